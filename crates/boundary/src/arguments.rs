@@ -1,0 +1,39 @@
+//! Integer arguments, with the exception that fits each way of being wrong.
+
+use pyo3::prelude::*;
+
+use crate::errors::{type_error, value_error};
+
+/// Reads a length or a count: an integer of at least `least`.
+///
+/// Anything with `__index__` is an integer (numpy's are). Raises `TypeError` for other objects,
+/// `OverflowError` beyond 64 bits and `ValueError` below `least`, each naming the argument.
+pub fn count(name: &str, value: &Bound<'_, PyAny>, least: usize) -> PyResult<usize> {
+    let number = integer(name, value)?;
+    match usize::try_from(number) {
+        Ok(count) if count >= least => Ok(count),
+        _ => Err(value_error(format!("{name} must be at least {least}, got {number}"))),
+    }
+}
+
+/// Reads an integer argument that fits 64 bits.
+///
+/// Raises `TypeError` for what is not an integer and `OverflowError` beyond 64 bits, each naming
+/// the argument.
+pub fn integer(name: &str, value: &Bound<'_, PyAny>) -> PyResult<i64> {
+    value.extract::<i64>().map_err(|error| {
+        let py = value.py();
+        if error.is_instance_of::<pyo3::exceptions::PyTypeError>(py) {
+            type_error(format!("{name} must be an integer, got {}", type_name(value)))
+        } else if error.is_instance_of::<pyo3::exceptions::PyOverflowError>(py) {
+            pyo3::exceptions::PyOverflowError::new_err(format!("{name} does not fit in 64 bits"))
+        } else {
+            error
+        }
+    })
+}
+
+/// The name of an object's type, for messages.
+pub fn type_name(value: &Bound<'_, PyAny>) -> String {
+    value.get_type().name().map_or_else(|_| "object".to_owned(), |name| name.to_string())
+}

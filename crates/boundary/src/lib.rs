@@ -1,0 +1,9 @@
+//! What the Python bindings of fast-axolotl share: a thread pool that survives `fork`, access to
+//! the rows of a Python sequence, integer arguments, and the mapping of Rust errors to exceptions.
+//!
+//! Exceptions are Python's own: a class defined here would be a different class in each wheel.
+
+pub mod arguments;
+pub mod errors;
+pub mod pool;
+pub mod rows;

@@ -1,0 +1,82 @@
+//! A rayon pool that a forked child can use.
+//!
+//! `fork` copies only the calling thread, so a pool made before it has no workers in the child and
+//! waits for ever. The pool is therefore kept beside the id of the process that made it, and a
+//! process that finds another's makes its own. No lock is involved: a lock that another thread
+//! holds at the moment of the fork is never released in the child.
+
+use std::process;
+use std::sync::atomic::{AtomicPtr, Ordering};
+use std::thread::available_parallelism;
+
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use crate::arguments::count;
+
+/// A `num_threads` argument; 0 is one thread per core.
+#[derive(Clone, Copy)]
+pub struct Threads(pub usize);
+
+impl<'py> FromPyObject<'_, 'py> for Threads {
+    type Error = PyErr;
+
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        count("num_threads", &value, 0).map(Self)
+    }
+}
+
+struct Owned {
+    process: u32,
+    pool: ThreadPool,
+}
+
+static SHARED: AtomicPtr<Owned> = AtomicPtr::new(std::ptr::null_mut());
+
+/// Runs `work` where rayon's parallel iterators use that many threads.
+///
+/// The pool for 0 is kept for the next call; for
+/// other numbers one is made for the call, of at most four threads per core.
+pub fn run<T: Send>(threads: Threads, work: impl FnOnce() -> T + Send) -> PyResult<T> {
+    let cores = available_parallelism().map_or(1, usize::from);
+    match threads.0 {
+        0 => Ok(shared(cores)?.install(work)),
+        n if n == cores => Ok(shared(cores)?.install(work)),
+        n => Ok(build(n.min(cores * 4))?.install(work)),
+    }
+}
+
+fn build(threads: usize) -> PyResult<ThreadPool> {
+    ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .thread_name(|index| format!("fast-axolotl-{index}"))
+        .build()
+        .map_err(|error| {
+            PyRuntimeError::new_err(format!(
+                "cannot start {threads} threads: {error}; pass a smaller num_threads"
+            ))
+        })
+}
+
+fn shared(threads: usize) -> PyResult<&'static ThreadPool> {
+    let process = process::id();
+    let current = SHARED.load(Ordering::Acquire);
+    // SAFETY: the pointer is null or came from `Box::into_raw` below, and what it points to is
+    // never freed: a pool inherited through a fork has no threads to join, so it is left behind.
+    if let Some(owned) = unsafe { current.as_ref() }
+        && owned.process == process
+    {
+        return Ok(&owned.pool);
+    }
+    let fresh = Box::into_raw(Box::new(Owned { process, pool: build(threads)? }));
+    match SHARED.compare_exchange(current, fresh, Ordering::AcqRel, Ordering::Acquire) {
+        // SAFETY: `fresh` is a valid box that is now shared for the life of the process.
+        Ok(_) => Ok(unsafe { &(*fresh).pool }),
+        Err(_) => {
+            // SAFETY: another thread published first, so `fresh` is still owned here alone.
+            drop(unsafe { Box::from_raw(fresh) });
+            shared(threads)
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Rows of Arrow data as the text of a Python dictionary.

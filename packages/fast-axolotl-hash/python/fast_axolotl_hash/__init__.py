@@ -1,0 +1,13 @@
+"""Hash rows in parallel and deduplicate, in Rust."""
+
+from ._hash import (
+    __version__,
+    deduplicate_indices,
+    parallel_hash_rows,
+)
+
+__all__ = [
+    "__version__",
+    "deduplicate_indices",
+    "parallel_hash_rows",
+]
