@@ -2,18 +2,17 @@
 
 use std::ops::Range;
 
+use arrow_array::Array;
 use arrow_array::cast::AsArray;
 use arrow_array::types::UInt64Type;
-use arrow_array::{Array, RecordBatch};
 use arrow_schema::DataType;
-use fast_axolotl_boundary::arguments::type_name;
-use fast_axolotl_boundary::errors::{type_error, value_error};
+use fast_axolotl_boundary::arrow;
+use fast_axolotl_boundary::errors::type_error;
 use fast_axolotl_boundary::pool::{self, Threads};
 use fast_axolotl_hash::row_text::{Table, Uncovered};
 use fast_axolotl_hash::{Digest, hash_rows_with, hex};
 use pyo3::exceptions::{PyIndexError, PyNotImplementedError};
 use pyo3::prelude::*;
-use pyo3_arrow::input::{AnyArray, AnyRecordBatch};
 
 use crate::printable::printable;
 use crate::rows::seen_before;
@@ -27,7 +26,8 @@ const ROWS_PER_SLICE: usize = 4096;
 /// text is how Axolotl deduplicates. The text is written straight from the Arrow buffers.
 ///
 /// Args:
-///     data: a table, record batch or stream of them, from any Arrow library.
+///     data: a table, record batch or stream of them, from any Arrow library. Names of columns may
+///         not hold a NUL, at which the Arrow C interface cuts them.
 ///     existing_hashes: hexadecimal SHA-256 digests of rows seen earlier (a list, a set or any
 ///         other iterable); rows with these hashes are left out.
 ///     num_threads: how many threads to use; 0 is one per core.
@@ -58,7 +58,8 @@ pub fn deduplicate_row_text(
 ) -> PyResult<(Vec<usize>, Vec<String>)> {
     let py = data.py();
     let mut seen = seen_before(existing_hashes)?;
-    let table = Table::new(&batches(data)?, &printable(py)?).map_err(uncovered)?;
+    let table =
+        Table::new(&arrow::record_batches("data", data)?, &printable(py)?).map_err(uncovered)?;
     let mapping = indices.map(|indices| mapping(indices, table.num_rows())).transpose()?;
     let num_rows = mapping.as_ref().map_or(table.num_rows(), Vec::len);
 
@@ -86,19 +87,11 @@ fn hash_slice(
     })
 }
 
-fn batches(data: &Bound<'_, PyAny>) -> PyResult<Vec<RecordBatch>> {
-    let data = data.extract::<AnyRecordBatch>().map_err(|_| {
-        type_error(format!("data is {}, expected an Arrow table or record batch", type_name(data)))
-    })?;
-    data.into_reader()?.collect::<Result<_, _>>().map_err(value_error)
-}
-
 /// The indices, checked against the number of rows they point into.
 fn mapping(indices: &Bound<'_, PyAny>, num_rows: usize) -> PyResult<Vec<usize>> {
     let expected = || type_error("indices must be an Arrow array of uint64 without nulls");
-    let chunks = indices.extract::<AnyArray>().map_err(|_| expected())?.into_chunked_array()?;
     let mut mapping = Vec::new();
-    for chunk in chunks.chunks() {
+    for chunk in arrow::chunks("indices", indices)? {
         if chunk.data_type() != &DataType::UInt64 || chunk.null_count() > 0 {
             return Err(expected());
         }
