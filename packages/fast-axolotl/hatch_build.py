@@ -35,8 +35,7 @@ def release_version() -> str:
     # PKG-INFO first: above an unpacked sdist there may be some other project's Cargo.toml.
     pkg_info = HERE / "PKG-INFO"
     if pkg_info.is_file():
-        version: str = Parser().parsestr(pkg_info.read_text(encoding="utf-8"))["Version"]
-        return version
+        return str(Parser().parsestr(pkg_info.read_text(encoding="utf-8"))["Version"])
 
     workspace = HERE.parent.parent / "Cargo.toml"
     if not workspace.is_file():
@@ -44,8 +43,7 @@ def release_version() -> str:
             f"{workspace} is missing: build fast-axolotl inside its repository or from its sdist"
         )
     manifest = tomllib.loads(workspace.read_text(encoding="utf-8"))
-    version = manifest["workspace"]["package"]["version"]
-    return version
+    return str(manifest["workspace"]["package"]["version"])
 
 
 class PinnedPieces(MetadataHookInterface):
