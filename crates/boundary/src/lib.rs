@@ -4,6 +4,8 @@
 //! Exceptions are Python's own: a class defined here would be a different class in each wheel.
 
 pub mod arguments;
+#[cfg(feature = "arrow")]
+pub mod arrow;
 pub mod errors;
 pub mod pool;
 pub mod rows;

@@ -1,7 +1,9 @@
 //! The Python face of `fast-axolotl-hash`.
 
 mod deduplicate_indices;
+mod deduplicate_row_text;
 mod parallel_hash_rows;
+mod printable;
 mod rows;
 
 /// Hash rows in parallel and deduplicate.
@@ -9,6 +11,8 @@ mod rows;
 mod _hash {
     #[pymodule_export]
     use crate::deduplicate_indices::deduplicate_indices;
+    #[pymodule_export]
+    use crate::deduplicate_row_text::deduplicate_row_text;
     #[pymodule_export]
     use crate::parallel_hash_rows::parallel_hash_rows;
 

@@ -7,13 +7,12 @@ use arrow_array::{Array, ArrayRef, GenericByteArray, GenericByteViewArray};
 use arrow_buffer::ArrowNativeType;
 use arrow_schema::DataType;
 use fast_axolotl_boundary::arguments::type_name;
+use fast_axolotl_boundary::arrow;
 use fast_axolotl_boundary::errors::{type_error, value_error};
 use fast_axolotl_boundary::pool::{self, Threads};
 use fast_axolotl_boundary::rows::Rows;
 use fast_axolotl_hash::{Deduplicator, Digest, hash_rows, parse_hex};
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3_arrow::input::AnyArray;
 
 /// Bytes hashed between two looks at Ctrl-C: a few tens of milliseconds of work.
 const BYTES_PER_SLICE: usize = 32 << 20;
@@ -21,11 +20,8 @@ const BYTES_PER_SLICE: usize = 32 << 20;
 /// The digest of every row, whatever holds the rows.
 pub fn digests(rows: &Bound<'_, PyAny>, threads: Threads) -> PyResult<Vec<Digest>> {
     let py = rows.py();
-    if rows.hasattr(intern!(py, "__arrow_c_array__"))?
-        || rows.hasattr(intern!(py, "__arrow_c_stream__"))?
-    {
-        let chunks = rows.extract::<AnyArray>()?.into_chunked_array()?;
-        let (chunks, _) = chunks.into_inner();
+    if arrow::is_arrow(rows)? {
+        let chunks = arrow::chunks("rows", rows)?;
         let mut slices = Vec::new();
         for chunk in &chunks {
             arrow_slices(chunk, &mut slices)?;

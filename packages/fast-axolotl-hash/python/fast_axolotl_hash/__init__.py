@@ -3,11 +3,13 @@
 from ._hash import (
     __version__,
     deduplicate_indices,
+    deduplicate_row_text,
     parallel_hash_rows,
 )
 
 __all__ = [
     "__version__",
     "deduplicate_indices",
+    "deduplicate_row_text",
     "parallel_hash_rows",
 ]

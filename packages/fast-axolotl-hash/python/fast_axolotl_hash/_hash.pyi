@@ -19,3 +19,10 @@ def deduplicate_indices(
     existing_hashes: Iterable[str] | None = None,
     num_threads: int = 0,
 ) -> tuple[list[int], list[str]]: ...
+def deduplicate_row_text(
+    data: _ArrowArray | _ArrowStream,
+    existing_hashes: Iterable[str] | None = None,
+    num_threads: int = 0,
+    *,
+    indices: _ArrowArray | _ArrowStream | None = None,
+) -> tuple[list[int], list[str]]: ...

@@ -1,0 +1,73 @@
+//! Arrow data from any Python library, without a copy, by the Arrow PyCapsule interface.
+
+use std::ffi::CStr;
+
+use arrow_array::cast::AsArray;
+use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi};
+use arrow_array::ffi_stream::{ArrayStreamReader, FFI_ArrowArrayStream};
+use arrow_array::{Array, ArrayRef, RecordBatch, make_array};
+use arrow_schema::{ArrowError, DataType};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyCapsule;
+
+use crate::arguments::type_name;
+use crate::errors::{type_error, value_error};
+
+/// Whether an object offers an array or a stream of arrays.
+pub fn is_arrow(object: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let py = object.py();
+    Ok(object.hasattr(intern!(py, "__arrow_c_array__"))?
+        || object.hasattr(intern!(py, "__arrow_c_stream__"))?)
+}
+
+/// The record batches of a table, a record batch or a stream of them.
+///
+/// Raises `TypeError` naming the argument `name` for anything else.
+pub fn record_batches(name: &str, object: &Bound<'_, PyAny>) -> PyResult<Vec<RecordBatch>> {
+    let expected = |found: String| {
+        type_error(format!("{name} is {found}, expected an Arrow table or record batch"))
+    };
+    if !is_arrow(object)? {
+        return Err(expected(type_name(object)));
+    }
+    chunks(name, object)?
+        .into_iter()
+        .map(|chunk| match chunk.data_type() {
+            DataType::Struct(_) if chunk.null_count() == 0 => {
+                Ok(RecordBatch::from(chunk.as_struct().clone()))
+            }
+            other => Err(expected(format!("an Arrow array of {other}"))),
+        })
+        .collect()
+}
+
+/// The chunks of an array, a chunked array or a stream of arrays.
+///
+/// Raises `TypeError` naming the argument `name` for what is not Arrow data, and `ValueError` where
+/// the producer fails or the stream was read before.
+pub fn chunks(name: &str, object: &Bound<'_, PyAny>) -> PyResult<Vec<ArrayRef>> {
+    let py = object.py();
+    let failed = |error: ArrowError| value_error(format!("{name}: {error}"));
+    if let Some(method) = object.getattr_opt(intern!(py, "__arrow_c_stream__"))? {
+        let capsule = method.call0()?;
+        let stream = pointer::<FFI_ArrowArrayStream>(&capsule, c"arrow_array_stream")?;
+        // SAFETY: a capsule of this name holds such a struct, and a consumer moves it out.
+        let reader = unsafe { ArrayStreamReader::from_raw(stream) }.map_err(failed)?;
+        reader.collect::<Result<_, _>>().map_err(failed)
+    } else if let Some(method) = object.getattr_opt(intern!(py, "__arrow_c_array__"))? {
+        let (schema, array): (Bound<'_, PyAny>, Bound<'_, PyAny>) = method.call0()?.extract()?;
+        let schema = pointer::<FFI_ArrowSchema>(&schema, c"arrow_schema")?;
+        let array = pointer::<FFI_ArrowArray>(&array, c"arrow_array")?;
+        // SAFETY: as above; by the interface the array is laid out as its schema says.
+        let data = unsafe { from_ffi(FFI_ArrowArray::from_raw(array), &*schema) };
+        Ok(vec![make_array(data.map_err(failed)?)])
+    } else {
+        Err(type_error(format!("{name} is {}, expected Arrow data", type_name(object))))
+    }
+}
+
+/// What a capsule of the given name holds.
+fn pointer<T>(capsule: &Bound<'_, PyAny>, name: &CStr) -> PyResult<*mut T> {
+    Ok(capsule.cast::<PyCapsule>()?.pointer_checked(Some(name))?.cast().as_ptr())
+}

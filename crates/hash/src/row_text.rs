@@ -1,1 +1,0 @@
-//! Rows of Arrow data as the text of a Python dictionary.

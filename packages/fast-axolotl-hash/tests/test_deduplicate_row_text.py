@@ -1,0 +1,177 @@
+"""deduplicate_row_text against Python's str of the rows that pyarrow makes."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import sys
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fast_axolotl_hash import deduplicate_row_text
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+# Names cross the C interface as C strings, which end at a NUL.
+NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
+DATETIMES = st.datetimes(datetime.datetime(1, 1, 1), datetime.datetime(9999, 12, 31))
+INTS = {
+    pa.int8(): st.integers(-(2**7), 2**7 - 1),
+    pa.uint8(): st.integers(0, 2**8 - 1),
+    pa.int16(): st.integers(-(2**15), 2**15 - 1),
+    pa.uint16(): st.integers(0, 2**16 - 1),
+    pa.int32(): st.integers(-(2**31), 2**31 - 1),
+    pa.uint32(): st.integers(0, 2**32 - 1),
+    pa.int64(): st.integers(-(2**63), 2**63 - 1),
+    pa.uint64(): st.integers(0, 2**64 - 1),
+}
+SCALARS = {
+    **INTS,
+    pa.null(): st.none(),
+    pa.bool_(): st.booleans(),
+    pa.float32(): st.floats(width=32),
+    pa.float64(): st.floats() | st.sampled_from([-0.0, 1e16, 1e-5, 5e-324, 0.1, 123456789.125]),
+    pa.string(): TEXT,
+    pa.large_string(): TEXT,
+    pa.binary(): st.binary(),
+    pa.large_binary(): st.binary(),
+    pa.binary(3): st.binary(min_size=3, max_size=3),
+    pa.date32(): st.dates(),
+    pa.timestamp("s"): DATETIMES.map(lambda moment: moment.replace(microsecond=0)),
+    pa.timestamp("ms"): DATETIMES.map(
+        lambda moment: moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    ),
+    pa.timestamp("us"): DATETIMES,
+}
+
+
+def nested(inner):
+    """Types of lists and structs around other types, with values for them."""
+
+    def lists(pair):
+        kind, values = pair
+        many = st.lists(values | st.none(), max_size=4)
+        two = st.lists(values | st.none(), min_size=2, max_size=2)
+        return st.sampled_from(
+            [(pa.list_(kind), many), (pa.large_list(kind), many), (pa.list_(kind, 2), two)]
+        )
+
+    def structs(fields):
+        kind = pa.struct([(name, kind) for name, (kind, _) in fields.items()])
+        return kind, st.fixed_dictionaries(
+            {name: values | st.none() for name, (_, values) in fields.items()}
+        )
+
+    return inner.flatmap(lists) | st.dictionaries(NAMES, inner, max_size=3).map(structs)
+
+
+TYPES = st.recursive(st.sampled_from(sorted(SCALARS.items(), key=str)), nested, max_leaves=4)
+
+
+@st.composite
+def tables(draw):
+    columns = draw(st.dictionaries(NAMES, TYPES, min_size=1, max_size=4))
+    length = draw(st.integers(0, 12))
+    arrays = [
+        pa.array(draw(st.lists(values | st.none(), min_size=length, max_size=length)), kind)
+        for kind, values in columns.values()
+    ]
+    table = pa.table(arrays, schema=pa.schema([(n, a.type) for n, a in zip(columns, arrays)]))
+    cut = draw(st.integers(0, length))
+    return pa.concat_tables([table.slice(0, cut), table.slice(cut), table.slice(cut // 2)])
+
+
+def with_str(rows, existing=()):
+    seen = set(existing)
+    indices, hashes = [], []
+    for index, row in enumerate(rows):
+        digest = hashlib.sha256(str(row).encode()).hexdigest()
+        if digest not in seen:
+            seen.add(digest)
+            indices.append(index)
+            hashes.append(digest)
+    return indices, hashes
+
+
+@given(tables())
+def test_equals_str_of_each_row(table):
+    assert deduplicate_row_text(table) == with_str(table.to_pylist())
+
+
+@given(tables(), st.data())
+def test_indices_and_existing_hashes(table, data):
+    rows = table.to_pylist()
+    picked = data.draw(st.lists(st.integers(0, len(rows) - 1))) if rows else []
+    _, existing = with_str(rows[: len(rows) // 2])
+    indices = pa.array(picked, pa.uint64())
+    expected = with_str([rows[row] for row in picked], existing)
+    assert deduplicate_row_text(table, set(existing), indices=indices) == expected
+    assert (
+        deduplicate_row_text(table, existing, 1, indices=pa.chunked_array([indices])) == expected
+    )
+
+
+def test_every_character():
+    characters = [chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code < 0xE000]
+    table = pa.table({"text": characters})
+    assert deduplicate_row_text(table) == with_str(table.to_pylist())
+
+
+def test_many_rows_in_many_chunks():
+    chunks = [pa.array(range(start, start + 700)) for start in range(0, 20_000, 350)]
+    table = pa.table({"number": pa.chunked_array(chunks)})
+    assert deduplicate_row_text(table) == with_str(table.to_pylist())
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        pa.array([1], pa.timestamp("ns")),
+        pa.array([1], pa.timestamp("us", tz="UTC")),
+        pa.array([1], pa.time64("us")),
+        pa.array([1], pa.duration("s")),
+        pa.array([1.0], pa.float16()),
+        pa.array(["a"]).dictionary_encode(),
+        pa.array(["a"], pa.string_view()),
+        pa.array([[("a", 1)]], pa.map_(pa.string(), pa.int64())),
+    ],
+    ids=lambda array: str(array.type),
+)
+def test_uncovered_types_say_so(array):
+    for column in (array, pa.ListArray.from_arrays([0, 1], array)):
+        with pytest.raises(NotImplementedError, match='"odd"'):
+            deduplicate_row_text(pa.table({"fine": [1], "odd": column}))
+
+
+def test_extension_types_say_so():
+    table = pa.table({"id": pa.array([b"0" * 16], pa.uuid())})
+    with pytest.raises(NotImplementedError, match="arrow.uuid"):
+        deduplicate_row_text(table)
+
+
+def test_values_python_does_not_have():
+    beyond = pa.table({"when": pa.array([2**40], pa.timestamp("s"))})
+    with pytest.raises(NotImplementedError, match="years 1 to 9999"):
+        deduplicate_row_text(beyond)
+    foreign = pa.table({"text": pa.array([b"\xff"]).view(pa.string())})
+    with pytest.raises(NotImplementedError, match="not UTF-8"):
+        deduplicate_row_text(foreign)
+
+
+def test_index_outside_the_data():
+    with pytest.raises(IndexError, match=r"indices\[1\] is 2, but data has 2 rows"):
+        deduplicate_row_text(pa.table({"a": [1, 2]}), indices=pa.array([0, 2], pa.uint64()))
+
+
+@pytest.mark.parametrize("indices", [[0], pa.array([0]), pa.array([None], pa.uint64())])
+def test_indices_of_another_type(indices):
+    with pytest.raises(TypeError, match="indices (is list|must be an Arrow array of uint64)"):
+        deduplicate_row_text(pa.table({"a": [1]}), indices=indices)
+
+
+@pytest.mark.parametrize("data", [None, [{"a": 1}], "rows"])
+def test_data_of_another_type(data):
+    with pytest.raises(TypeError, match="Arrow table"):
+        deduplicate_row_text(data)

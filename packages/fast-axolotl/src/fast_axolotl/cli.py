@@ -1,0 +1,109 @@
+"""The command line: `fast-axolotl preprocess|train CONFIG`, `fast-axolotl status`."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib
+import importlib.util
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from . import __version__, get_version, status
+from .shim.targets import TARGETS
+
+PLUGIN = "fast_axolotl.FastAxolotlPlugin"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit status."""
+    parser = _parser()
+    options, rest = parser.parse_known_args(arguments)
+    if options.command == "status":
+        if rest:
+            parser.error(f"status takes no arguments, got {' '.join(rest)}")
+        return _status()
+    if importlib.util.find_spec("axolotl") is None:
+        parser.error("Axolotl is not installed in this environment; try: uv add axolotl")
+    if not options.config.is_file():
+        parser.error(f"{options.config} is not a file")
+    with _config_with_plugin(options.config, parser) as config:
+        return _run_axolotl(options.command, config, rest, options.verify)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="fast-axolotl", description="Axolotl with its slow parts replaced by Rust."
+    )
+    parser.add_argument("--version", action="version", version=get_version())
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name in ("preprocess", "train"):
+        command = commands.add_parser(
+            name,
+            help=f"run `axolotl {name}` with the fast-axolotl plugin",
+            description=f"Run `axolotl {name} CONFIG` with the fast-axolotl plugin added to the "
+            "config; no file is edited. Other arguments go to Axolotl.",
+        )
+        command.add_argument("config", type=Path, help="an Axolotl config")
+        command.add_argument(
+            "--verify",
+            action="store_true",
+            help="also run Axolotl's own code for each replaced call, compare, and show both times",
+        )
+    commands.add_parser("status", help="show which names of Axolotl are bound, and exit")
+    return parser
+
+
+def _status() -> int:
+    if importlib.util.find_spec("axolotl") is not None:
+        for module in sorted({target.name.rpartition(".")[0] for target in TARGETS}):
+            importlib.import_module(module)
+    print(status())
+    return 0
+
+
+@contextlib.contextmanager
+def _config_with_plugin(config: Path, parser: argparse.ArgumentParser) -> Iterator[Path]:
+    """A temporary copy of the config that lists the plugin after the user's own."""
+    import yaml  # comes with Axolotl, which reads its configs with it
+
+    try:
+        content = yaml.safe_load(config.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        parser.error(f"{config} is not a YAML file: {error}")
+    if not isinstance(content, dict):
+        parser.error(f"{config} holds no settings, expected an Axolotl config")
+    plugins = content.get("plugins") or []
+    if PLUGIN not in plugins:
+        content["plugins"] = [*plugins, PLUGIN]
+    with tempfile.TemporaryDirectory(prefix="fast-axolotl-") as folder:
+        copy = Path(folder, config.name)
+        copy.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+        yield copy
+
+
+def _run_axolotl(command: str, config: Path, arguments: Sequence[str], verify: bool) -> int:
+    environment = dict(os.environ)
+    if verify:
+        environment["FAST_AXOLOTL_VERIFY"] = "1"
+    # `axolotl train` starts `accelerate`, which lies beside the interpreter.
+    beside = str(Path(sys.executable).parent)
+    environment["PATH"] = os.pathsep.join([beside, environment.get("PATH", os.defpath)])
+    print(f"fast-axolotl {__version__}: axolotl {command} {config.name}", flush=True)
+    line = [sys.executable, "-m", "axolotl.cli.main", command, str(config), *arguments]
+    with subprocess.Popen(line, env=environment) as child:
+        signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+        while True:
+            try:
+                return child.wait()
+            except KeyboardInterrupt:  # the terminal sent it to the child as well
+                continue
+
+
+if __name__ == "__main__":
+    sys.exit(main())

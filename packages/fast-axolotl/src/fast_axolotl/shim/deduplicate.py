@@ -1,0 +1,107 @@
+"""Deduplication: `axolotl.utils.data.utils._deduplicate_dataset`.
+
+Upstream hashes `str(row)` of each row in a loop. Here the rows are rendered from their Arrow
+buffers and hashed on all cores; the hashes, the kept rows and the fingerprint of the resulting
+dataset are the same.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .replace import NotCovered, Outcome
+
+if TYPE_CHECKING:
+    import pyarrow
+    from datasets import Dataset
+
+
+def run(dataset: Dataset, seen_hashes: set[str] | None = None) -> Outcome:
+    """Remove duplicate rows, and those whose hash is in `seen_hashes`, which gets the new ones."""
+    from fast_axolotl_hash import deduplicate_row_text
+
+    table = _rows(dataset)
+    if seen_hashes is None:
+        seen_hashes = set()
+    elif type(seen_hashes) is not set:
+        raise NotCovered(f"seen_hashes is {type(seen_hashes).__name__}, not set")
+    try:
+        indices, hashes = deduplicate_row_text(
+            table,
+            seen_hashes,
+            indices=None if dataset._indices is None else dataset._indices.table.column(0),
+        )
+    except NotImplementedError as error:
+        raise NotCovered(str(error)) from error
+    except (TypeError, ValueError) as error:
+        raise NotCovered(f"seen_hashes: {error}") from error
+    seen_hashes.update(hashes)
+    duplicates = len(dataset) - len(indices)
+    summary = f"{len(dataset):,} rows, {duplicates:,} duplicates"
+    return Outcome((dataset.select(indices), seen_hashes), summary)
+
+
+def _rows(dataset: Dataset) -> pyarrow.Table:
+    """The table whose rows, as Python dictionaries, are those of the dataset.
+
+    Raises:
+        NotCovered: iterating the dataset gives something else.
+    """
+    import datasets
+
+    if type(dataset) is not datasets.Dataset:
+        raise NotCovered(f"the dataset is {type(dataset).__name__}")
+    if dataset._format_type is not None or dataset._format_columns is not None:
+        raise NotCovered("the dataset has a format")
+    features = dataset._info.features
+    if features is None:
+        raise NotCovered("the dataset has no features")
+    decoded = [name for name, feature in features.items() if _is_decoded(feature)]
+    if decoded:
+        raise NotCovered(f"column {decoded[0]!r} is decoded when it is read")
+    table = dataset.data.table
+    if list(features) != table.column_names:
+        raise NotCovered("the features do not match the columns")
+    if _has_nul(table.schema):
+        # The Arrow C interface passes names as C strings, which would cut them short.
+        raise NotCovered("a name has a NUL in it")
+    return table
+
+
+def _is_decoded(feature: Any) -> bool:
+    from datasets.features.features import require_decoding
+
+    return bool(require_decoding(feature))
+
+
+def _has_nul(fields: Any) -> bool:
+    """Whether a name of a schema or of a nested type holds a NUL."""
+    return any(
+        "\0" in fields.field(index).name or _has_nul_inside(fields.field(index).type)
+        for index in range(len(fields) if hasattr(fields, "names") else fields.num_fields)
+    )
+
+
+def _has_nul_inside(kind: Any) -> bool:
+    return kind.num_fields > 0 and _has_nul(kind)
+
+
+def snapshot(
+    dataset: Dataset, seen_hashes: set[str] | None = None
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments, with a copy of the set that the call adds to."""
+    return (dataset, None if seen_hashes is None else set(seen_hashes)), {}
+
+
+def difference(
+    ours: tuple[Dataset, set[str]], theirs: tuple[Dataset, set[str]]
+) -> str | None:
+    """Compare the datasets by their fingerprint and indices, and the sets of hashes."""
+    (our_rows, our_hashes), (their_rows, their_hashes) = ours, theirs
+    if our_hashes != their_hashes:
+        return f"{len(our_hashes ^ their_hashes)} hashes differ"
+    if len(our_rows) != len(their_rows):
+        return f"{len(our_rows)} rows are kept, upstream keeps {len(their_rows)}"
+    if our_rows._fingerprint != their_rows._fingerprint:
+        return "the datasets have different fingerprints: other rows were selected"
+    return None

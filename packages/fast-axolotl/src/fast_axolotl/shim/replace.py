@@ -1,0 +1,100 @@
+"""A replacement around the upstream function that it stands in for."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol
+
+from ..switches import LOG, verifying
+
+
+class NotCovered(Exception):
+    """The fast path does not cover this call; upstream does it."""
+
+
+class ParityError(RuntimeError):
+    """A replaced call and upstream differ. Raised only with `FAST_AXOLOTL_VERIFY=1`."""
+
+
+class Outcome(NamedTuple):
+    """What a fast path returns: the result, and a line about it for the log."""
+
+    result: Any
+    summary: str
+
+
+class Replacement(Protocol):
+    """A module that replaces one upstream function."""
+
+    def run(self, *args: Any, **kwargs: Any) -> Outcome:
+        """Do what upstream does, or raise NotCovered before anything is changed."""
+
+    def snapshot(self, *args: Any, **kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The arguments as they are now, for a second call."""
+
+    def difference(self, ours: Any, theirs: Any) -> str | None:
+        """How two results differ; None if they are equal."""
+
+
+class Calls:
+    """What became of the calls of one replaced function."""
+
+    def __init__(self) -> None:
+        self.fast = 0
+        self.handed_back = 0
+        self.reasons: set[str] = set()
+
+    def __str__(self) -> str:
+        if not self.fast and not self.handed_back:
+            return ""
+        text = f"{self.fast} fast"
+        if self.handed_back:
+            text += f", {self.handed_back} by upstream ({'; '.join(sorted(self.reasons))})"
+        return text
+
+
+def replace(
+    upstream: Callable[..., Any], replacement: Replacement, calls: Calls
+) -> Callable[..., Any]:
+    """The function to bind in the place of `upstream`."""
+
+    @functools.wraps(upstream)
+    def replaced(*args: Any, **kwargs: Any) -> Any:
+        verify = verifying()
+        again = replacement.snapshot(*args, **kwargs) if verify else None
+        start = time.perf_counter()
+        try:
+            result, summary = replacement.run(*args, **kwargs)
+        except NotCovered as reason:
+            calls.handed_back += 1
+            if str(reason) not in calls.reasons:
+                calls.reasons.add(str(reason))
+                LOG.info("%s: left to Axolotl: %s", upstream.__name__, reason)
+            return upstream(*args, **kwargs)
+        seconds = time.perf_counter() - start
+        calls.fast += 1
+        if again is None:
+            LOG.info("%s: %s in %.2f s", upstream.__name__, summary, seconds)
+            return result
+        start = time.perf_counter()
+        theirs = upstream(*again[0], **again[1])
+        stock = time.perf_counter() - start
+        difference = replacement.difference(result, theirs)
+        if difference is not None:
+            raise ParityError(
+                f"{upstream.__module__}.{upstream.__qualname__}: {difference}; please report this, "
+                "and set FAST_AXOLOTL=0 until it is mended"
+            )
+        LOG.info(
+            "%s: %s in %.2f s; Axolotl alone %.2f s (%.0fx), equal",
+            upstream.__name__,
+            summary,
+            seconds,
+            stock,
+            stock / max(seconds, 1e-9),
+        )
+        return result
+
+    return replaced

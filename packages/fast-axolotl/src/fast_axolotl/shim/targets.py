@@ -1,0 +1,86 @@
+"""Every name of Axolotl that fast-axolotl touches: the one table.
+
+Binding, `status()` and COMPATIBILITY.md are made from it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class VirtualModule(NamedTuple):
+    """A module that upstream does not have, put into `sys.modules`."""
+
+    piece: str
+    name: str
+    names: tuple[str, ...]
+    """What it holds; `shim.virtual` knows where each comes from."""
+
+    kind = "virtual module"
+
+
+class AddedName(NamedTuple):
+    """A name that an upstream module does not have, added to it."""
+
+    piece: str
+    name: str
+    export: str
+    """What the piece calls it."""
+
+    kind = "added name"
+
+
+class ReplacedFunction(NamedTuple):
+    """An upstream function replaced by a faster equal."""
+
+    piece: str
+    name: str
+    replacement: str
+    """The module of `fast_axolotl.shim` that holds the replacement."""
+    depends_on: tuple[str, ...]
+    """Other functions of its module whose meaning the replacement relies on."""
+    proven: dict[str, str]
+    """Fingerprints of the upstream code, with the Axolotl versions that have it."""
+
+    kind = "replaced function"
+
+
+Target = VirtualModule | AddedName | ReplacedFunction
+
+TARGETS: tuple[Target, ...] = (
+    VirtualModule("stream", "axolotl.rust_ext", ("axolotl_ext",)),
+    VirtualModule("stream", "axolotl.rust_ext.axolotl_ext", ("streaming_dataset_reader",)),
+    VirtualModule(
+        "stream",
+        "axolotl.utils.data.rust_streaming",
+        (
+            "RUST_EXTENSION_AVAILABLE",
+            "RustStreamingDataset",
+            "create_rust_streaming_dataset",
+            "get_rust_extension_status",
+            "streaming_dataset_reader",
+        ),
+    ),
+    VirtualModule(
+        "stream",
+        "axolotl.utils.data.rust_wrapper",
+        (
+            "RustStreamingDataset",
+            "create_rust_streaming_dataset",
+            "is_rust_streaming_available",
+            "load_dataset_with_rust_streaming",
+            "should_use_rust_streaming",
+        ),
+    ),
+    AddedName("hash", "axolotl.utils.data.fast_parallel_hash_rows", "parallel_hash_rows"),
+    AddedName("hash", "axolotl.utils.data.fast_deduplicate_indices", "deduplicate_indices"),
+    AddedName("pad", "axolotl.utils.collators.fast_pad_sequences", "pad_sequences"),
+    AddedName("pad", "axolotl.utils.collators.fast_create_padding_mask", "create_padding_mask"),
+    ReplacedFunction(
+        "hash",
+        "axolotl.utils.data.utils._deduplicate_dataset",
+        "deduplicate",
+        depends_on=("sha256",),
+        proven={"c4307a06ca31dd5e": "0.12.0 to 0.19.0"},
+    ),
+)
