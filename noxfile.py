@@ -310,10 +310,11 @@ def inputs_digest(package: str, maturin: list[str]) -> str:
 
 
 def is_source(path: Path, root: Path) -> bool:
-    """Tell whether a file goes into a wheel: tests, caches and built modules do not."""
-    parts = path.relative_to(root).parts
+    """Tell whether a file decides what is in a wheel: tests, caches and build outputs do not."""
+    parts = set(path.relative_to(root).parts)
     skipped = {"tests", "benches", "__pycache__", ".mypy_cache", ".ruff_cache", ".hypothesis"}
-    return not skipped.intersection(parts) and path.suffix not in {".so", ".pyd", ".pyc"}
+    outputs = path.suffix in {".so", ".pyd", ".pyc"} or path.name == "_version.py"
+    return not skipped & parts and not outputs
 
 
 def wheel_file() -> Path:
