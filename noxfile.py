@@ -47,6 +47,10 @@ PACKAGES = [*(f"fast-axolotl-{piece}" for piece in PIECES), META]
 # The pyo3 build script watches the interpreter it is shown. Showing it the same one in every
 # session keeps Cargo from compiling the bindings again for each virtual environment.
 CARGO_ENV = {"PYO3_PYTHON": sys.executable}
+# The tests make their own data, and nobody is told that they ran.
+OFFLINE = {"HF_HUB_OFFLINE": "1", "AXOLOTL_DO_NOT_TRACK": "1"}
+# CI builds the wheels once per system and hands them to the sessions with this tag.
+ON_WHEELS = ["on-wheels"]
 
 
 @nox.session
@@ -121,7 +125,7 @@ def build(session: nox.Session) -> None:
         wheel_file().write_text(json.dumps(records, indent=2) + "\n", encoding="utf-8")
 
 
-@nox.session(requires=["build"])
+@nox.session(requires=["build"], tags=ON_WHEELS)
 def types(session: nox.Session) -> None:
     """Check the types of the public API, and the stubs against the compiled modules."""
     session.install(*group("types"))
@@ -138,7 +142,7 @@ def types(session: nox.Session) -> None:
         session.run("stubtest", allowed, *(f"fast_axolotl_{piece}" for piece in PIECES))
 
 
-@nox.session(python=PYTHONS, requires=["build"])
+@nox.session(python=PYTHONS, requires=["build"], tags=ON_WHEELS)
 def tests(session: nox.Session) -> None:
     """Test each package on its built wheel, and the examples in its README."""
     session.install(*group("test"))
@@ -148,7 +152,7 @@ def tests(session: nox.Session) -> None:
     session.run("python", "tools/readme_examples.py", *readmes)
 
 
-@nox.session(requires=["build"])
+@nox.session(requires=["build"], tags=ON_WHEELS)
 def subsets(session: nox.Session) -> None:
     """Test the meta-package with each of the sixteen subsets of pieces really installed."""
     for count in range(len(PIECES) + 1):
@@ -171,7 +175,7 @@ def subsets(session: nox.Session) -> None:
             )
 
 
-@nox.session(venv_backend="none", requires=["build"])
+@nox.session(venv_backend="none", requires=["build"], tags=ON_WHEELS)
 def axolotl(session: nox.Session) -> None:
     """Test the pieces together, with the real Axolotl as the oracle."""
     python = axolotl_environment(session)
@@ -179,18 +183,18 @@ def axolotl(session: nox.Session) -> None:
     run_tests(session, python, ["tests"], packages)
 
 
-@nox.session(venv_backend="none", requires=["build"])
+@nox.session(venv_backend="none", requires=["build"], tags=ON_WHEELS)
 def example(session: nox.Session) -> None:
     """Run the main job: `fast-axolotl preprocess` on the example config, against stock."""
     python = axolotl_environment(session)
     session.run(
         *(str(python), "examples/run.py", *session.posargs),
         external=True,
-        env={"HF_HUB_OFFLINE": "1", **on_path(python)},
+        env={**OFFLINE, **on_path(python)},
     )
 
 
-@nox.session(venv_backend="none", requires=["build"])
+@nox.session(venv_backend="none", requires=["build"], tags=ON_WHEELS)
 def bench_smoke(session: nox.Session) -> None:
     """Run every benchmark once on small data, so that none of them rots."""
     benchmark(session, "--smoke", *session.posargs)
@@ -202,7 +206,7 @@ def bench(session: nox.Session) -> None:
     benchmark(session, "--output", str(ROOT / "BENCHMARKS.md"), *session.posargs)
 
 
-@nox.session(requires=["build"])
+@nox.session(requires=["build"], tags=ON_WHEELS)
 def sdist(session: nox.Session) -> None:
     """Build each sdist, install from it, and check the metadata of everything in dist/."""
     session.install(*group("build"), *group("sdist"))
@@ -306,10 +310,11 @@ def inputs_digest(package: str, maturin: list[str]) -> str:
 
 
 def is_source(path: Path, root: Path) -> bool:
-    """Tell whether a file goes into a wheel: tests, caches and built modules do not."""
-    parts = path.relative_to(root).parts
+    """Tell whether a file decides what is in a wheel: tests, caches and build outputs do not."""
+    parts = set(path.relative_to(root).parts)
     skipped = {"tests", "benches", "__pycache__", ".mypy_cache", ".ruff_cache", ".hypothesis"}
-    return not skipped.intersection(parts) and path.suffix not in {".so", ".pyd", ".pyc"}
+    outputs = path.suffix in {".so", ".pyd", ".pyc"} or path.name == "_version.py"
+    return not skipped & parts and not outputs
 
 
 def wheel_file() -> Path:
@@ -402,7 +407,7 @@ def run_tests(session: nox.Session, python: Path, paths: list[str], packages: li
     record.unlink(missing_ok=True)
     env = {
         "FAST_AXOLOTL_EXPECTED": ",".join(PIECES),
-        "HF_HUB_OFFLINE": "1",
+        **OFFLINE,
         # Keeps the root and its sources off sys.path: the wheels are what is tested.
         "PYTHONSAFEPATH": "1",
         **on_path(python),
@@ -429,5 +434,5 @@ def benchmark(session: nox.Session, *arguments: str) -> None:
     session.run(
         *(str(python), "bench/run.py", "--earlier-python", str(earlier), *arguments),
         external=True,
-        env={"HF_HUB_OFFLINE": "1", **on_path(python)},
+        env={**OFFLINE, **on_path(python)},
     )
