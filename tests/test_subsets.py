@@ -1,6 +1,6 @@
 """The meta-package with some of the pieces: run once for each of the sixteen subsets.
 
-`FAST_AXOLOTL_TEST_PIECES` names the pieces that are installed in this environment.
+`FAST_AXOLOTL_EXPECTED` names the pieces that are installed in this environment.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pytest
 import fast_axolotl
 from fast_axolotl.pieces import PIECES
 
-EXPECTED = frozenset(filter(None, os.environ["FAST_AXOLOTL_TEST_PIECES"].split(",")))
+EXPECTED = frozenset(filter(None, os.environ["FAST_AXOLOTL_EXPECTED"].split(",")))
 
 
 def test_the_environment_is_what_it_says():

@@ -1,0 +1,93 @@
+"""Write the tables of COMPATIBILITY.md, or check that they are up to date.
+
+The intercepted names come from the table in the code that intercepts them, the tested versions from
+the records of the test sessions. The text around the tables is written by hand.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+from ran import load_runs, outdated, render_runs
+
+from fast_axolotl.shim.targets import TARGETS, AddedName, ReplacedFunction, Target
+
+DOCUMENT = Path(__file__).parent.parent / "COMPATIBILITY.md"
+
+
+def main() -> int:
+    """Check or write; returns the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--report", type=Path, required=True, help="the records of the sessions")
+    parser.add_argument("--wheels", required=True, help="the digest of the tested wheels")
+    action = parser.add_mutually_exclusive_group(required=True)
+    action.add_argument("--check", action="store_true")
+    action.add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    runs = load_runs(options.report, options.wheels)
+    text = DOCUMENT.read_text(encoding="utf-8")
+    current = replace_block(text, "intercepted names", render_targets())
+    if options.write:
+        current = replace_block(current, "what ran", render_runs(runs))
+        DOCUMENT.write_text(current, encoding="utf-8")
+        return 0
+    problems = [f"no row for {run}" for run in outdated(runs, text)]
+    if current != text:
+        problems.append("the table of intercepted names is not that of the code")
+    if not runs:
+        problems.append("no session has left a record of these wheels: run the tests first")
+    for problem in problems:
+        print(f"COMPATIBILITY.md: {problem}", file=sys.stderr)
+    if problems:
+        print("run all tests, then: uvx nox -s compat -- --write", file=sys.stderr)
+    return bool(problems)
+
+
+def replace_block(text: str, name: str, content: str) -> str:
+    """Replace what stands between the markers of a generated block.
+
+    Args:
+        text: The document.
+        name: The name in the markers.
+        content: The new block, ending in a newline.
+
+    Returns:
+        The document with the block.
+
+    Raises:
+        ValueError: The document has no such block.
+    """
+    pattern = rf"(<!-- generated: {re.escape(name)} -->\n).*?(<!-- end -->)"
+    replaced, count = re.subn(
+        pattern, lambda match: match[1] + content + match[2], text, flags=re.DOTALL
+    )
+    if count != 1:
+        raise ValueError(f"the document has {count} blocks named {name!r}, expected one")
+    return replaced
+
+
+def render_targets() -> str:
+    """Render every intercepted name as a Markdown table."""
+    lines = ["| name | kind | piece | what |", "|---|---|---|---|"]
+    lines += [
+        f"| `{target.name}` | {target.kind} | {target.piece} | {describe(target)} |"
+        for target in TARGETS
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def describe(target: Target) -> str:
+    """Say what becomes of one name."""
+    if isinstance(target, ReplacedFunction):
+        proven = "; ".join(f"{versions} (`{code}`)" for code, versions in target.proven.items())
+        return f"proven equal to Axolotl {proven}"
+    if isinstance(target, AddedName):
+        return f"is `{target.export}`"
+    return "holds " + ", ".join(f"`{name}`" for name in target.names)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
