@@ -88,7 +88,9 @@ def measure(case: str, earlier: str, scale: float, turns: int) -> list[Row]:
         if module.PREPARE is not None:
             module.PREPARE(Path(folder), scale)
         workers = [
-            Worker(earlier if name == "earlier" else sys.executable, case, name, Path(folder), scale)
+            Worker(
+                earlier if name == "earlier" else sys.executable, case, name, Path(folder), scale
+            )
             for name in module.IMPLEMENTATIONS
         ]
         if len({worker.digest for worker in workers}) > 1:

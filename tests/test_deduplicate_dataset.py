@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 
-import fast_axolotl_hash
 import pyarrow as pa
 import pytest
 from axolotl.utils.data import utils
@@ -13,6 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import fast_axolotl
+import fast_axolotl_hash
 from fast_axolotl.shim import deduplicate
 from fast_axolotl.shim.replace import NotCovered
 
@@ -222,7 +222,7 @@ def test_verify_passes_and_catches(monkeypatch):
     for wrong in (
         lambda *a, **k: (real(*a, **k)[0][:-1], real(*a, **k)[1]),
         lambda *a, **k: (real(*a, **k)[0], real(*a, **k)[1][:-1]),
-        lambda *a, **k: (real(*a, **k)[0][:-1] + [99], real(*a, **k)[1]),
+        lambda *a, **k: ([*real(*a, **k)[0][:-1], 99], real(*a, **k)[1]),
     ):
         monkeypatch.setattr(fast_axolotl_hash, "deduplicate_row_text", wrong)
         with pytest.raises(fast_axolotl.ParityError, match="_deduplicate_dataset"):

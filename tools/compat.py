@@ -11,9 +11,8 @@ import re
 import sys
 from pathlib import Path
 
-from ran import load_runs, outdated, render_runs
-
 from fast_axolotl.shim.targets import TARGETS, AddedName, ReplacedFunction, Target
+from ran import load_runs, outdated, render_runs
 
 DOCUMENT = Path(__file__).parent.parent / "COMPATIBILITY.md"
 

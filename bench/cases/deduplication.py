@@ -44,8 +44,9 @@ def _result(kept: Any) -> tuple[str, list[str]]:
 
 def ours(folder: Path, scale: float) -> Call:
     """Ours, in Axolotl's place."""
-    import fast_axolotl  # noqa: F401
     from axolotl.utils.data import utils
+
+    import fast_axolotl  # noqa: F401
 
     dataset = _dataset(scale)
     return lambda: _result(utils._deduplicate_dataset(dataset))

@@ -39,6 +39,7 @@ def ours(folder: Path, scale: float) -> Call:
 def arrow(folder: Path, scale: float) -> Call:
     """Ours from a pyarrow array."""
     import pyarrow as pa
+
     from fast_axolotl import parallel_hash_rows
 
     rows = pa.array(_rows(scale))

@@ -34,7 +34,7 @@ def _columns(batches: Iterable[dict[str, list[Any]]]) -> dict[str, list[Any]]:
     columns: dict[str, list[Any]] = {"text": [], "id": []}
     for batch in batches:
         for name, values in columns.items():
-            values += batch[name]
+            values.extend(batch[name])
     return columns
 
 
@@ -47,9 +47,7 @@ def stock(folder: Path, scale: float) -> Call:
 
     def read() -> dict[str, list[Any]]:
         with tempfile.TemporaryDirectory(dir=folder) as cache:
-            data = datasets.load_dataset(
-                "parquet", data_files=path, split="train", cache_dir=cache
-            )
+            data = datasets.load_dataset("parquet", data_files=path, split="train", cache_dir=cache)
             return _columns(data.iter(BATCH))
 
     return read

@@ -108,9 +108,7 @@ def test_indices_and_existing_hashes(table, data):
     indices = pa.array(picked, pa.uint64())
     expected = with_str([rows[row] for row in picked], existing)
     assert deduplicate_row_text(table, set(existing), indices=indices) == expected
-    assert (
-        deduplicate_row_text(table, existing, 1, indices=pa.chunked_array([indices])) == expected
-    )
+    assert deduplicate_row_text(table, existing, 1, indices=pa.chunked_array([indices])) == expected
 
 
 def test_every_character():

@@ -9,14 +9,27 @@ import pytest
 import fast_axolotl
 from fast_axolotl.pieces import PIECES
 
-CONTRACT = """
-    __version__ RUST_AVAILABLE is_available get_version install uninstall status
-    streaming_dataset_reader detect_format list_supported_formats RustStreamingDataset
-    create_rust_streaming_dataset should_use_rust_streaming
-    parallel_hash_rows deduplicate_indices
-    pack_sequences concatenate_and_pack
-    pad_sequences create_padding_mask
-""".split()
+CONTRACT = (
+    "__version__",
+    "RUST_AVAILABLE",
+    "is_available",
+    "get_version",
+    "install",
+    "uninstall",
+    "status",
+    "streaming_dataset_reader",
+    "detect_format",
+    "list_supported_formats",
+    "RustStreamingDataset",
+    "create_rust_streaming_dataset",
+    "should_use_rust_streaming",
+    "parallel_hash_rows",
+    "deduplicate_indices",
+    "pack_sequences",
+    "concatenate_and_pack",
+    "pad_sequences",
+    "create_padding_mask",
+)
 
 
 @pytest.mark.parametrize("name", CONTRACT)

@@ -20,7 +20,9 @@ def test_status_without_axolotl(fresh):
     assert "until axolotl.utils.data.utils is imported" in output
 
 
-@pytest.mark.parametrize("arguments", [[], ["status", "now"], ["preproces", "config.yml"], ["train"]])
+@pytest.mark.parametrize(
+    "arguments", [[], ["status", "now"], ["preproces", "config.yml"], ["train"]]
+)
 def test_wrong_usage(arguments, capsys):
     with pytest.raises(SystemExit) as exit_:
         cli.main(arguments)

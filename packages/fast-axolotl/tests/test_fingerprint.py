@@ -34,7 +34,9 @@ def test_known_value_on_every_python(load):
 
 
 def test_formatting_comments_and_docstrings_do_not_count():
-    other = FUNCTION.replace('    """Keep some."""\n', "    # nothing\n").replace("[row for", "[ row  for")
+    other = FUNCTION.replace('    """Keep some."""\n', "    # nothing\n").replace(
+        "[row for", "[ row  for"
+    )
     assert syntax_of(other) == syntax_of(FUNCTION)
 
 

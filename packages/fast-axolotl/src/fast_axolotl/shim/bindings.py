@@ -111,6 +111,7 @@ class VirtualModuleBinding(Binding):
         self._module = virtual.make(target, piece)
 
     def start(self, hooks: ImportHooks) -> None:
+        """Put the module where imports find it now, and onto its parent once that is loaded."""
         name = self.target.name
         if name in sys.modules:
             self._settle("left alone", "upstream has this module itself")
@@ -120,6 +121,7 @@ class VirtualModuleBinding(Binding):
         self._settle("bound")
 
     def undo(self) -> None:
+        """Take the module away from both places."""
         super().undo()
         if sys.modules.get(self.target.name) is self._module:
             del sys.modules[self.target.name]
@@ -138,6 +140,7 @@ class ReplacedFunctionBinding(Binding):
 
     @property
     def detail(self) -> str:
+        """What became of the calls, once there were any."""
         return str(self._calls) or self._note
 
     def _value(self, module: ModuleType) -> object | None:

@@ -78,9 +78,7 @@ def snapshot(
     return (dataset, None if seen_hashes is None else set(seen_hashes)), {}
 
 
-def difference(
-    ours: tuple[Dataset, set[str]], theirs: tuple[Dataset, set[str]]
-) -> str | None:
+def difference(ours: tuple[Dataset, set[str]], theirs: tuple[Dataset, set[str]]) -> str | None:
     """Compare the datasets by their fingerprint and indices, and the sets of hashes."""
     (our_rows, our_hashes), (their_rows, their_hashes) = ours, theirs
     if our_hashes != their_hashes:

@@ -89,5 +89,5 @@ def _run(callback: Callback, module: ModuleType) -> None:
     """Run a hook; its failure may not fail the import that it follows."""
     try:
         callback(module)
-    except Exception:
+    except Exception:  # noqa: BLE001 - whatever it was, it is logged and the import goes on
         LOG.exception("fast-axolotl could not bind into %s; upstream stays", module.__name__)
