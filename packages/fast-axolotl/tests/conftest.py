@@ -41,7 +41,7 @@ def upstream(tmp_path):
     """
     for name in ("axolotl", "axolotl/utils", "axolotl/utils/data", "axolotl/utils/collators"):
         (tmp_path / name).mkdir()
-        (tmp_path / name / "__init__.py").write_text("")
+        (tmp_path / name / "__init__.py").write_text("upstream = True\n")
     (tmp_path / "axolotl/utils/data/utils.py").write_text(
         "def sha256(text):\n    return text\n\n\ndef _deduplicate_dataset(dataset):\n    return 1\n"
     )

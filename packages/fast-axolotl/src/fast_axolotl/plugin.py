@@ -13,7 +13,7 @@ from . import shim
 from .switches import LOG, enabled
 
 
-class FastAxolotlPlugin(BasePlugin):  # type: ignore[misc, unused-ignore]
+class FastAxolotlPlugin(BasePlugin):  # type: ignore[misc]
     """Installs the shim, unless `FAST_AXOLOTL=0`, and logs what is bound."""
 
     def register(self, cfg: Any) -> None:

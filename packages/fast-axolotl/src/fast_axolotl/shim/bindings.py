@@ -94,7 +94,7 @@ class AddedNameBinding(Binding):
 
     def __init__(self, target: AddedName, piece: ModuleType) -> None:
         super().__init__(target)
-        self._export = getattr(piece, target.export)
+        self._export: object = getattr(piece, target.export)
 
     def _value(self, module: ModuleType) -> object | None:
         if self._leaf in vars(module):

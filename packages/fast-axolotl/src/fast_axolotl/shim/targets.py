@@ -16,7 +16,10 @@ class VirtualModule(NamedTuple):
     names: tuple[str, ...]
     """What it holds; `shim.virtual` knows where each comes from."""
 
-    kind = "virtual module"
+    @property
+    def kind(self) -> str:
+        """What sort of target this is."""
+        return "virtual module"
 
 
 class AddedName(NamedTuple):
@@ -27,7 +30,10 @@ class AddedName(NamedTuple):
     export: str
     """What the piece calls it."""
 
-    kind = "added name"
+    @property
+    def kind(self) -> str:
+        """What sort of target this is."""
+        return "added name"
 
 
 class ReplacedFunction(NamedTuple):
@@ -42,7 +48,10 @@ class ReplacedFunction(NamedTuple):
     proven: dict[str, str]
     """Fingerprints of the upstream code, with the Axolotl versions that have it."""
 
-    kind = "replaced function"
+    @property
+    def kind(self) -> str:
+        """What sort of target this is."""
+        return "replaced function"
 
 
 Target = VirtualModule | AddedName | ReplacedFunction

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
@@ -13,7 +14,7 @@ def _is_available() -> bool:
     return True
 
 
-_OTHER_NAMES = {
+_OTHER_NAMES: dict[str, Callable[[ModuleType], object]] = {
     "RUST_EXTENSION_AVAILABLE": lambda stream: True,
     "get_rust_extension_status": lambda stream: _is_available,
     "is_rust_streaming_available": lambda stream: _is_available,
