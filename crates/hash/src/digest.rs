@@ -1,5 +1,8 @@
 //! SHA-256 of rows.
 
+use std::fmt;
+use std::ops::Deref;
+
 use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
@@ -45,14 +48,32 @@ fn sha256(bytes: &[u8]) -> Digest {
 }
 
 /// The 64 lower-case hexadecimal digits of a digest.
-pub fn hex(digest: &Digest) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = String::with_capacity(64);
-    for byte in digest {
-        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+pub fn hex(digest: &Digest) -> HexDigest {
+    let mut digits = [0; 64];
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(digest) {
+        pair[0] = b"0123456789abcdef"[usize::from(byte >> 4)];
+        pair[1] = b"0123456789abcdef"[usize::from(byte & 15)];
     }
-    text
+    HexDigest(digits)
+}
+
+/// The hexadecimal digits of a digest; a `str` by `Deref`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct HexDigest([u8; 64]);
+
+impl Deref for HexDigest {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        // All of them are ASCII; the fallback is never taken.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for HexDigest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self)
+    }
 }
 
 /// The digest that [`hex`] writes as `text`; `None` for any other text.
@@ -79,11 +100,11 @@ mod tests {
     #[test]
     fn known_digests() {
         assert_eq!(
-            hex(&hash_rows(&[b""])[0]),
+            &*hex(&hash_rows(&[b""])[0]),
             "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
         );
         assert_eq!(
-            hex(&hash_rows(&[b"abc"])[0]),
+            &*hex(&hash_rows(&[b"abc"])[0]),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         );
     }

@@ -18,4 +18,4 @@ mod digest;
 pub mod row_text;
 
 pub use dedup::Deduplicator;
-pub use digest::{Digest, hash_rows, hash_rows_with, hex, parse_hex};
+pub use digest::{Digest, HexDigest, hash_rows, hash_rows_with, hex, parse_hex};

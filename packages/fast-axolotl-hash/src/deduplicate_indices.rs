@@ -1,10 +1,10 @@
 //! `deduplicate_indices`.
 
 use fast_axolotl_boundary::pool::Threads;
-use fast_axolotl_hash::hex;
 use pyo3::prelude::*;
+use pyo3::types::PyList;
 
-use crate::rows::{digests, seen_before};
+use crate::rows::{digests, hex_list, seen_before};
 
 /// Find the first occurrence of each distinct row.
 ///
@@ -27,14 +27,14 @@ use crate::rows::{digests, seen_before};
     signature = (rows, existing_hashes = None, num_threads = Threads(0)),
     text_signature = "(rows, existing_hashes=None, num_threads=0)"
 )]
-pub fn deduplicate_indices(
-    rows: &Bound<'_, PyAny>,
+pub fn deduplicate_indices<'py>(
+    rows: &Bound<'py, PyAny>,
     existing_hashes: Option<&Bound<'_, PyAny>>,
     num_threads: Threads,
-) -> PyResult<(Vec<usize>, Vec<String>)> {
+) -> PyResult<(Vec<usize>, Bound<'py, PyList>)> {
     let mut seen = seen_before(existing_hashes)?;
     let digests = digests(rows, num_threads)?;
     let indices = rows.py().detach(|| seen.first_occurrences(&digests));
-    let hashes = indices.iter().map(|&index| hex(&digests[index])).collect();
+    let hashes = hex_list(rows.py(), indices.iter().map(|&index| &digests[index]))?;
     Ok((indices, hashes))
 }

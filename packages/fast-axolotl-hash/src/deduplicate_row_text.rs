@@ -10,12 +10,13 @@ use fast_axolotl_boundary::arrow;
 use fast_axolotl_boundary::errors::type_error;
 use fast_axolotl_boundary::pool::{self, Threads};
 use fast_axolotl_hash::row_text::{Table, Uncovered};
-use fast_axolotl_hash::{Digest, hash_rows_with, hex};
+use fast_axolotl_hash::{Digest, hash_rows_with};
 use pyo3::exceptions::{PyIndexError, PyNotImplementedError};
 use pyo3::prelude::*;
+use pyo3::types::PyList;
 
 use crate::printable::printable;
-use crate::rows::seen_before;
+use crate::rows::{hex_list, seen_before};
 
 /// Rows hashed between two looks at Ctrl-C: some ten milliseconds of work for typical rows.
 const ROWS_PER_SLICE: usize = 4096;
@@ -50,12 +51,12 @@ const ROWS_PER_SLICE: usize = 4096;
     signature = (data, existing_hashes = None, num_threads = Threads(0), *, indices = None),
     text_signature = "(data, existing_hashes=None, num_threads=0, *, indices=None)"
 )]
-pub fn deduplicate_row_text(
-    data: &Bound<'_, PyAny>,
+pub fn deduplicate_row_text<'py>(
+    data: &Bound<'py, PyAny>,
     existing_hashes: Option<&Bound<'_, PyAny>>,
     num_threads: Threads,
     indices: Option<&Bound<'_, PyAny>>,
-) -> PyResult<(Vec<usize>, Vec<String>)> {
+) -> PyResult<(Vec<usize>, Bound<'py, PyList>)> {
     let py = data.py();
     let mut seen = seen_before(existing_hashes)?;
     let table =
@@ -72,7 +73,7 @@ pub fn deduplicate_row_text(
         py.check_signals()?;
     }
     let first = py.detach(|| seen.first_occurrences(&digests));
-    let hashes = first.iter().map(|&row| hex(&digests[row])).collect();
+    let hashes = hex_list(py, first.iter().map(|&row| &digests[row]))?;
     Ok((first, hashes))
 }
 

@@ -1,10 +1,10 @@
 //! `parallel_hash_rows`.
 
 use fast_axolotl_boundary::pool::Threads;
-use fast_axolotl_hash::hex;
 use pyo3::prelude::*;
+use pyo3::types::PyList;
 
-use crate::rows::digests;
+use crate::rows::{digests, hex_list};
 
 /// Hash each row with SHA-256, on several threads.
 ///
@@ -23,7 +23,9 @@ use crate::rows::digests;
 ///     ValueError: num_threads is negative, or an Arrow row is null.
 #[pyfunction]
 #[pyo3(signature = (rows, num_threads = Threads(0)), text_signature = "(rows, num_threads=0)")]
-pub fn parallel_hash_rows(rows: &Bound<'_, PyAny>, num_threads: Threads) -> PyResult<Vec<String>> {
-    let digests = digests(rows, num_threads)?;
-    Ok(digests.iter().map(hex).collect())
+pub fn parallel_hash_rows<'py>(
+    rows: &Bound<'py, PyAny>,
+    num_threads: Threads,
+) -> PyResult<Bound<'py, PyList>> {
+    hex_list(rows.py(), digests(rows, num_threads)?.iter())
 }

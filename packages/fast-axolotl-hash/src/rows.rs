@@ -11,8 +11,9 @@ use fast_axolotl_boundary::arrow;
 use fast_axolotl_boundary::errors::{type_error, value_error};
 use fast_axolotl_boundary::pool::{self, Threads};
 use fast_axolotl_boundary::rows::Rows;
-use fast_axolotl_hash::{Deduplicator, Digest, hash_rows, parse_hex};
+use fast_axolotl_hash::{Deduplicator, Digest, hash_rows, hex, parse_hex};
 use pyo3::prelude::*;
+use pyo3::types::{PyList, PyString};
 
 /// Bytes hashed between two looks at Ctrl-C: a few tens of milliseconds of work.
 const BYTES_PER_SLICE: usize = 32 << 20;
@@ -93,6 +94,14 @@ fn from_views<'a, T: ByteViewType + ?Sized>(
     slices: &mut Vec<&'a [u8]>,
 ) {
     slices.extend((0..array.len()).map(|row| AsRef::<[u8]>::as_ref(array.value(row))));
+}
+
+/// The hexadecimal digits of each digest, as a Python list.
+pub fn hex_list<'py, 'a>(
+    py: Python<'py>,
+    digests: impl ExactSizeIterator<Item = &'a Digest>,
+) -> PyResult<Bound<'py, PyList>> {
+    PyList::new(py, digests.map(|digest| PyString::new(py, &hex(digest))))
 }
 
 /// A deduplicator that knows the hexadecimal digests in `existing`.

@@ -27,9 +27,14 @@ class Attribute:
         self._before = vars(module).get(name, _ABSENT)
         setattr(module, name, value)
 
+    @property
+    def is_bound(self) -> bool:
+        """Whether the attribute still is what was set here."""
+        return vars(self.module).get(self._name) is self._value
+
     def undo(self) -> None:
         """Put back what was there, unless somebody else has put something over it since."""
-        if vars(self.module).get(self._name) is not self._value:
+        if not self.is_bound:
             LOG.warning(
                 "%s.%s was changed after fast-axolotl bound it; it is left as it is",
                 self.module.__name__,
@@ -69,8 +74,11 @@ class Binding:
         self._attributes.clear()
 
     def _bind(self, module: ModuleType) -> None:
-        # A module that is loaded again has overwritten what was bound into it.
-        self._attributes = [one for one in self._attributes if one.module is not module]
+        # A module that is loaded again keeps the names that it does not define itself.
+        for attribute in [one for one in self._attributes if one.module is module]:
+            self._attributes.remove(attribute)
+            if attribute.is_bound:
+                attribute.undo()
         try:
             value = self._value(module)
         except Exception:
