@@ -5,5 +5,7 @@
 
 pub mod arguments;
 pub mod errors;
+pub mod lists;
+pub mod output;
 pub mod pool;
 pub mod rows;

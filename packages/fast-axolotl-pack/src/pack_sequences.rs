@@ -1,0 +1,79 @@
+//! `pack_sequences`.
+
+use fast_axolotl_boundary::arguments::{count, integer};
+use fast_axolotl_boundary::errors::value_error;
+use fast_axolotl_boundary::lists::{CollectorPause, Lists, look_for_signals, slice, splice};
+use fast_axolotl_boundary::output::ListOutput;
+use fast_axolotl_pack::Plan;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList};
+
+use crate::arguments::Overflow;
+use crate::rows::{Filling, assemble, columns};
+
+#[pyfunction]
+#[pyo3(
+    signature = (
+        sequences,
+        max_length,
+        pad_token_id,
+        eos_token_id,
+        label_pad_id = None,
+        *,
+        overflow = Overflow(Default::default()),
+        output = ListOutput,
+    ),
+    text_signature = "(sequences, max_length, pad_token_id, eos_token_id, label_pad_id=-100, *, \
+                      overflow=\"error\", output=\"list\")"
+)]
+pub fn pack_sequences<'py>(
+    sequences: &Bound<'py, PyAny>,
+    max_length: &Bound<'py, PyAny>,
+    pad_token_id: &Bound<'py, PyAny>,
+    eos_token_id: &Bound<'py, PyAny>,
+    label_pad_id: Option<&Bound<'py, PyAny>>,
+    overflow: Overflow,
+    output: ListOutput,
+) -> PyResult<Bound<'py, PyDict>> {
+    let ListOutput = output;
+    let py = sequences.py();
+    let max_length = count("max_length", max_length, 2)?;
+    let pad = integer("pad_token_id", pad_token_id)?;
+    let eos = integer("eos_token_id", eos_token_id)?;
+    let label_pad = label_pad_id.map_or(Ok(-100), |id| integer("label_pad_id", id))?;
+    let sequences = Lists::read("sequences", sequences)?;
+    let plan = Plan::new(sequences.lengths().iter().copied(), 2, max_length, overflow.0)
+        .map_err(value_error)?;
+
+    let _pause = CollectorPause::new(py);
+    let tail = PyList::new(py, [eos, pad])?;
+    let padding = Filling::new(py, pad)?;
+    let label_padding = Filling::new(py, label_pad)?;
+    let ones = Filling::new(py, 1)?;
+    let zeros = Filling::new(py, 0)?;
+    let one_label_pad = label_padding.run(1)?;
+    let one_zero = zeros.run(1)?;
+    let (mut ids, mut labels, mut masks) = (Vec::new(), Vec::new(), Vec::new());
+    for (index, row) in plan.rows().enumerate() {
+        look_for_signals(py, index)?;
+        let tokens = assemble(&row, sequences.lists(), &tail, &padding)?;
+        let targets = slice(&tokens, 0, max_length)?;
+        let mask = ones.run(max_length)?;
+        let mut end = 0;
+        for piece in row.pieces {
+            end += piece.len();
+            if piece.tail.end == 2 {
+                targets.set_item(end - 1, &one_label_pad.get_item(0)?)?;
+                mask.set_item(end - 1, &one_zero.get_item(0)?)?;
+            }
+        }
+        if row.padding > 0 {
+            splice(&targets, end, max_length, &label_padding.run(row.padding)?)?;
+            splice(&mask, end, max_length, &zeros.run(row.padding)?)?;
+        }
+        ids.push(tokens);
+        labels.push(targets);
+        masks.push(mask);
+    }
+    columns(py, ids, labels, masks)
+}
