@@ -5,6 +5,7 @@
 
 pub mod arguments;
 pub mod errors;
+mod layout;
 pub mod lists;
 pub mod output;
 pub mod pool;

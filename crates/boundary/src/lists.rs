@@ -5,7 +5,7 @@
 
 use std::os::raw::c_int;
 
-use pyo3::exceptions::{PyOverflowError, PyTypeError};
+use pyo3::exceptions::{PyOverflowError, PyRuntimeError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::{PyByteArray, PyBytes, PyList, PyString, PyTuple};
@@ -13,12 +13,14 @@ use pyo3::{ffi, intern};
 
 use crate::arguments::type_name;
 use crate::errors::type_error;
+use crate::layout;
 
 /// Rows between two looks at Ctrl-C: a few milliseconds of work.
 const ROWS_PER_LOOK: usize = 1024;
 
-/// The lists of a sequence of sequences of integers, all of them checked.
+/// The lists of a sequence of sequences of integers.
 pub struct Lists<'py> {
+    name: &'static str,
     lists: Vec<Bound<'py, PyList>>,
     lengths: Vec<usize>,
 }
@@ -26,30 +28,48 @@ pub struct Lists<'py> {
 impl<'py> Lists<'py> {
     /// Reads `sequences`, a list or other iterable of lists or other sequences of integers.
     ///
-    /// `name` is the argument's, for messages. A value counts as an integer if it is an `int` or
-    /// has `__index__`. Raises `TypeError` for another kind of value, sequence or whole, and
-    /// `OverflowError` for an integer outside 64 bits, each naming the place.
-    pub fn read(name: &str, sequences: &Bound<'py, PyAny>) -> PyResult<Self> {
+    /// `name` is the argument's, for messages. Raises `TypeError` for another kind of whole or of
+    /// sequence, naming its place. The integers are looked at by [`Lists::checked`].
+    pub fn read(name: &'static str, sequences: &Bound<'py, PyAny>) -> PyResult<Self> {
         let owner = outer(name, sequences)?;
         let mut lists = Vec::with_capacity(owner.len());
         let mut lengths = Vec::with_capacity(owner.len());
         for (index, sequence) in owner.iter_borrowed().enumerate() {
-            look_for_signals(sequences.py(), index)?;
             let list = inner(name, index, &sequence)?;
-            lengths.push(check_integers(name, index, &list)?);
+            lengths.push(list.len());
             lists.push(list);
         }
-        Ok(Self { lists, lengths })
+        Ok(Self { name, lists, lengths })
     }
 
-    /// The lists, by index.
-    pub fn lists(&self) -> &[Bound<'py, PyList>] {
-        &self.lists
-    }
-
-    /// How many values each list had when it was read.
+    /// How long each list is.
     pub fn lengths(&self) -> &[usize] {
         &self.lengths
+    }
+
+    /// The list at `index`, once its values are known to be integers of 64 bits.
+    ///
+    /// To be called right before the list is copied: what is in the processor's cache after the
+    /// look is copied at a fraction of the cost. A value counts as an integer if it is an `int` or
+    /// has `__index__`. Raises `TypeError` and `OverflowError` for other values, each naming the
+    /// place, and `RuntimeError` if the list is no longer as long as it was.
+    pub fn checked(&self, index: usize) -> PyResult<&Bound<'py, PyList>> {
+        let list = &self.lists[index];
+        check_integers(self.name, index, list)?;
+        self.same_length(index)?;
+        Ok(list)
+    }
+
+    /// Makes sure that no signal handler and no other thread has changed the list's length.
+    fn same_length(&self, index: usize) -> PyResult<()> {
+        let (now, then) = (self.lists[index].len(), self.lengths[index]);
+        if now == then {
+            return Ok(());
+        }
+        Err(PyRuntimeError::new_err(format!(
+            "{}[{index}] had {then} values and now has {now}: it was changed during the call",
+            self.name
+        )))
     }
 }
 
@@ -72,12 +92,9 @@ fn outer<'py>(name: &str, sequences: &Bound<'py, PyAny>) -> PyResult<Bound<'py, 
         Ok(rows) => {
             Ok(sequences.py().get_type::<PyTuple>().call1((rows,))?.cast_into::<PyTuple>()?)
         }
-        Err(error) if error.is_instance_of::<PyTypeError>(sequences.py()) => {
-            Err(type_error(format!(
-                "{name} must be a list of lists of integers, got {}",
-                type_name(sequences)
-            )))
-        }
+        Err(error) if error.is_instance_of::<PyTypeError>(sequences.py()) => Err(type_error(
+            format!("{name} must be a list of lists of integers, got {}", type_name(sequences)),
+        )),
         Err(error) => Err(error),
     }
 }
@@ -135,23 +152,21 @@ fn refuse_arrays(name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
     Ok(())
 }
 
-/// Checks that all values are integers of 64 bits, and returns how many they are.
-fn check_integers(name: &str, index: usize, list: &Bound<'_, PyList>) -> PyResult<usize> {
+/// Checks that all values are integers of 64 bits.
+fn check_integers(name: &str, index: usize, list: &Bound<'_, PyList>) -> PyResult<()> {
     let mut at = 0;
-    loop {
-        let odd = with_critical_section(list, || next_odd(list, &mut at));
-        match odd {
-            None => return Ok(at),
-            Some(value) => check_odd(name, index, at, &value)?,
-        }
+    while let Some(value) = with_critical_section(list, || next_odd(list, &mut at)) {
+        check_odd(name, index, at, &value)?;
         at += 1;
     }
+    Ok(())
 }
 
 /// Goes on from `at` to the next value that is not plainly an `int` of 64 bits.
 ///
-/// Runs no Python code, so that the borrowed items stay where they are.
+/// Runs no Python code, so that the list and its items stay as they are.
 fn next_odd<'py>(list: &Bound<'py, PyList>, at: &mut usize) -> Option<Bound<'py, PyAny>> {
+    *at += layout::plain_integers(list, *at);
     let length = list.len();
     let mut overflow: c_int = 0;
     while *at < length {
@@ -181,9 +196,9 @@ fn check_odd(name: &str, index: usize, at: usize, value: &Bound<'_, PyAny>) -> P
             "{name}[{index}][{at}] is {}, expected an integer",
             type_name(value)
         ))),
-        Err(error) if error.is_instance_of::<PyOverflowError>(py) => Err(PyOverflowError::new_err(
-            format!("{name}[{index}][{at}] does not fit in 64 bits"),
-        )),
+        Err(error) if error.is_instance_of::<PyOverflowError>(py) => {
+            Err(PyOverflowError::new_err(format!("{name}[{index}][{at}] does not fit in 64 bits")))
+        }
         Err(error) => Err(error),
     }
 }
@@ -229,23 +244,119 @@ pub fn extend<'py>(list: &Bound<'py, PyList>, more: &Bound<'py, PyList>) -> PyRe
     }
 }
 
-/// A new list of `count` times the items of `list`.
-pub fn repeat<'py>(list: &Bound<'py, PyList>, count: usize) -> PyResult<Bound<'py, PyList>> {
-    // SAFETY: a list times a number is a new reference to a list, or null with an exception set.
-    unsafe {
-        let new = ffi::PySequence_Repeat(list.as_ptr(), place(count));
-        Ok(Bound::from_owned_ptr_or_err(list.py(), new)?.cast_into()?)
-    }
+/// Which end of a row padding goes to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// After the items.
+    Last,
+    /// Before the items.
+    First,
 }
 
-/// Puts the items of `new` where those from `start` up to `end` are.
-pub fn splice(
-    list: &Bound<'_, PyList>,
-    start: usize,
-    end: usize,
-    new: &Bound<'_, PyList>,
-) -> PyResult<()> {
-    list.set_slice(start, end, new)
+/// One value, many times.
+pub struct Filling<'py> {
+    one: Bound<'py, PyList>,
+    kept: Vec<Option<Bound<'py, PyList>>>,
+}
+
+impl<'py> Filling<'py> {
+    /// Runs up to this length are kept for the next row that needs the same.
+    const LONGEST_KEPT: usize = 512;
+
+    /// Fills with `value`.
+    pub fn new(py: Python<'py>, value: i64) -> PyResult<Self> {
+        Ok(Self { one: PyList::new(py, [value])?, kept: Vec::new() })
+    }
+
+    /// A new list of `length` times the value.
+    pub fn row(&self, length: usize) -> PyResult<Bound<'py, PyList>> {
+        // SAFETY: a list times a number is a new reference to a list, or null with an exception
+        // set.
+        unsafe {
+            let new = ffi::PySequence_Repeat(self.one.as_ptr(), place(length));
+            Ok(Bound::from_owned_ptr_or_err(self.one.py(), new)?.cast_into_unchecked())
+        }
+    }
+
+    /// The value itself.
+    pub fn value(&self) -> PyResult<Bound<'py, PyAny>> {
+        self.one.get_item(0)
+    }
+
+    /// A list of `length` times the value to copy from; it never leaves this crate.
+    fn run(&mut self, length: usize) -> PyResult<Bound<'py, PyList>> {
+        if length > Self::LONGEST_KEPT {
+            return self.row(length);
+        }
+        if self.kept.len() <= length {
+            self.kept.resize(length + 1, None);
+        }
+        if let Some(run) = &self.kept[length] {
+            return Ok(run.clone());
+        }
+        let run = self.row(length)?;
+        self.kept[length] = Some(run.clone());
+        Ok(run)
+    }
+
+    /// A new list of the items of `list` and `missing` times the value.
+    pub fn padded(
+        &mut self,
+        list: &Bound<'py, PyList>,
+        missing: usize,
+        end: End,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let length = list.len();
+        if missing == 0 {
+            return slice(list, 0, length);
+        }
+        // Copying a run counts the references to its one object up one by one, each waiting for
+        // the last; a row made of it at once does not.
+        if missing > length {
+            let row = self.row(length + missing)?;
+            let start = if end == End::First { missing } else { 0 };
+            row.set_slice(start, start + length, list)?;
+            return Ok(row);
+        }
+        let run = self.run(missing)?;
+        if end == End::Last { concat(list, &run) } else { concat(&run, list) }
+    }
+
+    /// Appends `missing` times the value to `list`, or returns a new list of all that.
+    pub fn fill_up(
+        &mut self,
+        list: Bound<'py, PyList>,
+        missing: usize,
+    ) -> PyResult<Bound<'py, PyList>> {
+        if missing > list.len() {
+            return self.padded(&list, missing, End::Last);
+        }
+        if missing > 0 {
+            extend(&list, &self.run(missing)?)?;
+        }
+        Ok(list)
+    }
+
+    /// A new list of `own` times the value and then `others` times the value of `other`.
+    pub fn then(
+        &mut self,
+        own: usize,
+        other: &mut Self,
+        others: usize,
+    ) -> PyResult<Bound<'py, PyList>> {
+        if others > own {
+            let row = other.row(own + others)?;
+            let run = self.run(own)?;
+            row.set_slice(0, own, &run)?;
+            return Ok(row);
+        }
+        let row = self.row(own + others)?;
+        if others > 0 {
+            let run = other.run(others)?;
+            row.set_slice(own, own + others, &run)?;
+        }
+        Ok(row)
+    }
 }
 
 /// A new list of the items of any sequence.

@@ -13,9 +13,9 @@ impl<'py> FromPyObject<'_, 'py> for ListOutput {
     type Error = PyErr;
 
     fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        let name = value.extract::<&str>().map_err(|_| {
-            type_error(format!("output must be a str, got {}", type_name(&value)))
-        })?;
+        let name = value
+            .extract::<&str>()
+            .map_err(|_| type_error(format!("output must be a str, got {}", type_name(&value))))?;
         match name {
             "list" => Ok(Self),
             "numpy" | "arrow" | "torch" => Err(type_error(format!(

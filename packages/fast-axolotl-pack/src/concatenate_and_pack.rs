@@ -2,14 +2,14 @@
 
 use fast_axolotl_boundary::arguments::{count, integer};
 use fast_axolotl_boundary::errors::value_error;
-use fast_axolotl_boundary::lists::{CollectorPause, Lists, look_for_signals};
+use fast_axolotl_boundary::lists::{CollectorPause, Filling, Lists, look_for_signals};
 use fast_axolotl_boundary::output::ListOutput;
 use fast_axolotl_pack::{Plan, check_alike};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
 use crate::arguments::Overflow;
-use crate::rows::{Filling, assemble, columns};
+use crate::rows::{assemble, columns};
 
 #[pyfunction]
 #[pyo3(
@@ -56,12 +56,12 @@ pub fn concatenate_and_pack<'py>(
     let _pause = CollectorPause::new(py);
     let none = PyList::empty(py);
     let fill = |lists: &Lists<'py>, value| -> PyResult<Vec<Bound<'py, PyList>>> {
-        let padding = Filling::new(py, value)?;
+        let mut padding = Filling::new(py, value)?;
         plan.rows()
             .enumerate()
             .map(|(index, row)| {
                 look_for_signals(py, index)?;
-                assemble(&row, lists.lists(), &none, &padding)
+                padding.fill_up(assemble(row.pieces, lists, &none)?, row.padding)
             })
             .collect()
     };

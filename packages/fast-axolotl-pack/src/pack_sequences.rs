@@ -2,14 +2,14 @@
 
 use fast_axolotl_boundary::arguments::{count, integer};
 use fast_axolotl_boundary::errors::value_error;
-use fast_axolotl_boundary::lists::{CollectorPause, Lists, look_for_signals, slice, splice};
+use fast_axolotl_boundary::lists::{CollectorPause, End, Filling, Lists, look_for_signals};
 use fast_axolotl_boundary::output::ListOutput;
 use fast_axolotl_pack::Plan;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
 use crate::arguments::Overflow;
-use crate::rows::{Filling, assemble, columns};
+use crate::rows::{assemble, columns};
 
 #[pyfunction]
 #[pyo3(
@@ -47,31 +47,24 @@ pub fn pack_sequences<'py>(
 
     let _pause = CollectorPause::new(py);
     let tail = PyList::new(py, [eos, pad])?;
-    let padding = Filling::new(py, pad)?;
-    let label_padding = Filling::new(py, label_pad)?;
-    let ones = Filling::new(py, 1)?;
-    let zeros = Filling::new(py, 0)?;
-    let one_label_pad = label_padding.run(1)?;
-    let one_zero = zeros.run(1)?;
+    let (mut padding, mut label_padding) = (Filling::new(py, pad)?, Filling::new(py, label_pad)?);
+    let (mut ones, mut zeros) = (Filling::new(py, 1)?, Filling::new(py, 0)?);
+    let (label_pad, zero) = (label_padding.value()?, zeros.value()?);
     let (mut ids, mut labels, mut masks) = (Vec::new(), Vec::new(), Vec::new());
     for (index, row) in plan.rows().enumerate() {
         look_for_signals(py, index)?;
-        let tokens = assemble(&row, sequences.lists(), &tail, &padding)?;
-        let targets = slice(&tokens, 0, max_length)?;
-        let mask = ones.run(max_length)?;
+        let tokens = assemble(row.pieces, &sequences, &tail)?;
+        let targets = label_padding.padded(&tokens, row.padding, End::Last)?;
+        let mask = ones.then(tokens.len(), &mut zeros, row.padding)?;
         let mut end = 0;
         for piece in row.pieces {
             end += piece.len();
             if piece.tail.end == 2 {
-                targets.set_item(end - 1, &one_label_pad.get_item(0)?)?;
-                mask.set_item(end - 1, &one_zero.get_item(0)?)?;
+                targets.set_item(end - 1, &label_pad)?;
+                mask.set_item(end - 1, &zero)?;
             }
         }
-        if row.padding > 0 {
-            splice(&targets, end, max_length, &label_padding.run(row.padding)?)?;
-            splice(&mask, end, max_length, &zeros.run(row.padding)?)?;
-        }
-        ids.push(tokens);
+        ids.push(padding.fill_up(tokens, row.padding)?);
         labels.push(targets);
         masks.push(mask);
     }

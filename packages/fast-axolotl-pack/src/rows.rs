@@ -1,54 +1,44 @@
 //! Packed rows as Python lists.
 
-use fast_axolotl_boundary::lists::{extend, repeat, slice, splice};
-use fast_axolotl_pack::Row;
+use fast_axolotl_boundary::lists::{Lists, concat, extend, slice};
+use fast_axolotl_pack::Piece;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
-/// One value, and the runs of it that fill rows up.
-pub struct Filling<'py> {
-    one: Bound<'py, PyList>,
-}
-
-impl<'py> Filling<'py> {
-    /// Fills with `value`.
-    pub fn new(py: Python<'py>, value: i64) -> PyResult<Self> {
-        Ok(Self { one: PyList::new(py, [value])? })
-    }
-
-    /// A new list of `length` times the value.
-    pub fn run(&self, length: usize) -> PyResult<Bound<'py, PyList>> {
-        repeat(&self.one, length)
-    }
-}
-
-/// One column of a row: its pieces from `lists`, each with its part of `tail`, and padding.
+/// The pieces of a row, each with its part of `tail`, one after the other in a new list.
 pub fn assemble<'py>(
-    row: &Row<'_>,
-    lists: &[Bound<'py, PyList>],
+    pieces: &[Piece],
+    lists: &Lists<'py>,
     tail: &Bound<'py, PyList>,
-    padding: &Filling<'py>,
 ) -> PyResult<Bound<'py, PyList>> {
-    let assembled = PyList::empty(tail.py());
-    for piece in row.pieces {
-        let list = &lists[piece.sequence];
-        if piece.tokens.len() == list.len() {
-            extend(&assembled, list)?;
-        } else {
-            extend(&assembled, &slice(list, piece.tokens.start, piece.tokens.end)?)?;
+    let mut assembled: Option<Bound<'py, PyList>> = None;
+    for piece in pieces {
+        let mut list = lists.checked(piece.sequence)?;
+        let cut;
+        if piece.tokens.len() < list.len() {
+            cut = slice(list, piece.tokens.start, piece.tokens.end)?;
+            list = &cut;
         }
-        if piece.tail.len() == tail.len() {
-            extend(&assembled, tail)?;
-        } else {
-            extend(&assembled, &slice(tail, piece.tail.start, piece.tail.end)?)?;
+        let part;
+        let mut end = tail;
+        if piece.tail.len() < tail.len() {
+            part = slice(tail, piece.tail.start, piece.tail.end)?;
+            end = &part;
+        }
+        match &assembled {
+            None => assembled = Some(concat(list, end)?),
+            Some(row) => {
+                extend(row, list)?;
+                if !piece.tail.is_empty() {
+                    extend(row, end)?;
+                }
+            }
         }
     }
-    if row.padding > 0 {
-        extend(&assembled, &padding.run(row.padding)?)?;
-    }
-    Ok(assembled)
+    Ok(assembled.unwrap_or_else(|| PyList::empty(tail.py())))
 }
 
+/// The three columns as a dictionary of lists of rows.
 pub fn columns<'py>(
     py: Python<'py>,
     ids: Vec<Bound<'py, PyList>>,

@@ -23,7 +23,7 @@ pub fn create_padding_mask<'py>(
         let positions = PyRange::new(py, 0, isize::try_from(missing)?)?;
         return Ok(py.get_type::<PyList>().call1((positions,))?.cast_into()?);
     }
-    let positions = POSITIONS
-        .get_or_try_init(py, || PyList::new(py, 0..LONGEST_SHARED).map(Bound::unbind))?;
+    let positions =
+        POSITIONS.get_or_try_init(py, || PyList::new(py, 0..LONGEST_SHARED).map(Bound::unbind))?;
     slice(positions.bind(py), 0, missing)
 }

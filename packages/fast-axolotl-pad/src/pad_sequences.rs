@@ -2,16 +2,11 @@
 
 use fast_axolotl_boundary::arguments::{count, integer, type_name};
 use fast_axolotl_boundary::errors::{type_error, value_error};
-use fast_axolotl_boundary::lists::{
-    CollectorPause, Lists, concat, look_for_signals, repeat, slice,
-};
+use fast_axolotl_boundary::lists::{CollectorPause, End, Filling, Lists, look_for_signals, slice};
 use fast_axolotl_boundary::output::ListOutput;
 use fast_axolotl_pad::{Rows, Side};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
-
-/// Runs of padding up to this length are kept for the next row that needs the same.
-const LONGEST_KEPT: usize = 512;
 
 #[pyfunction]
 #[pyo3(
@@ -41,7 +36,7 @@ pub fn pad_sequences<'py>(
     let ListOutput = output;
     let py = sequences.py();
     let value = pad_value.map_or(Ok(0), |value| integer("pad_value", value))?;
-    let side = padding_side.map_or(Ok(Side::Right), side)?;
+    let end = padding_side.map_or(Ok(End::Last), end)?;
     let rows = Rows {
         target: target_length.map(|length| count("target_length", length, 0)).transpose()?,
         multiple: pad_to_multiple_of.map(|n| count("pad_to_multiple_of", n, 0)).transpose()?,
@@ -51,51 +46,25 @@ pub fn pad_sequences<'py>(
     let length = rows.length(sequences.lengths().iter().copied()).map_err(value_error)?;
 
     let _pause = CollectorPause::new(py);
-    let mut padding = Padding { one: PyList::new(py, [value])?, kept: Vec::new() };
-    let padded = PyList::empty(py);
-    let mut rows = Vec::with_capacity(sequences.lengths().len());
-    for (index, list) in sequences.lists().iter().enumerate() {
+    let mut padding = Filling::new(py, value)?;
+    let mut padded = Vec::with_capacity(sequences.lengths().len());
+    for (index, &found) in sequences.lengths().iter().enumerate() {
         look_for_signals(py, index)?;
-        let found = sequences.lengths()[index];
-        let row = if found >= length {
-            slice(list, 0, length)?
-        } else {
-            let fill = padding.run(length - found)?;
-            if side == Side::Right { concat(list, &fill)? } else { concat(&fill, list)? }
-        };
-        rows.push(row);
+        let list = sequences.checked(index)?;
+        padded.push(match length.checked_sub(found) {
+            Some(missing) => padding.padded(list, missing, end)?,
+            None => slice(list, 0, length)?,
+        });
     }
-    drop(padded);
-    PyList::new(py, rows)
+    PyList::new(py, padded)
 }
 
-fn side(name: &Bound<'_, PyAny>) -> PyResult<Side> {
-    let text = name.extract::<&str>().map_err(|_| {
-        type_error(format!("padding_side must be a str, got {}", type_name(name)))
-    })?;
-    text.parse().map_err(value_error)
-}
-
-struct Padding<'py> {
-    one: Bound<'py, PyList>,
-    kept: Vec<Option<Bound<'py, PyList>>>,
-}
-
-impl<'py> Padding<'py> {
-    fn run(&mut self, length: usize) -> PyResult<Bound<'py, PyList>> {
-        if length > LONGEST_KEPT {
-            return repeat(&self.one, length);
-        }
-        if self.kept.len() <= length {
-            self.kept.resize(length + 1, None);
-        }
-        match &self.kept[length] {
-            Some(run) => Ok(run.clone()),
-            None => {
-                let run = repeat(&self.one, length)?;
-                self.kept[length] = Some(run.clone());
-                Ok(run)
-            }
-        }
-    }
+fn end(side: &Bound<'_, PyAny>) -> PyResult<End> {
+    let name = side
+        .extract::<&str>()
+        .map_err(|_| type_error(format!("padding_side must be a str, got {}", type_name(side))))?;
+    Ok(match name.parse().map_err(value_error)? {
+        Side::Right => End::Last,
+        Side::Left => End::First,
+    })
 }

@@ -1,0 +1,102 @@
+//! A look at the integers of a list without a call for each.
+//!
+//! The stable ABI has no call that hands out the items of a list together, and a call for each
+//! costs more than all that plain Python does with it. CPython's public headers lay lists and
+//! integers open, and within one minor version the layout is fixed: macros of those headers, such
+//! as `PyList_GET_ITEM`, are compiled into every extension that is built for it. So the versions
+//! whose headers are known are read here, and with any other the caller uses the stable calls.
+
+use std::sync::OnceLock;
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::PyList;
+
+/// `PyListObject` of CPython's `cpython/listobject.h`, 3.10 to 3.14, in builds with a GIL.
+#[repr(C)]
+struct ListObject {
+    references: ffi::Py_ssize_t,
+    class: *mut ffi::PyTypeObject,
+    size: ffi::Py_ssize_t,
+    items: *const *const IntegerHead,
+}
+
+/// The start of every object, and for integers the word that tells how many digits follow.
+#[repr(C)]
+struct IntegerHead {
+    references: ffi::Py_ssize_t,
+    class: *mut ffi::PyTypeObject,
+    size: usize,
+}
+
+/// How the size word of an integer is read: up to two digits, which are at most 60 bits, it is
+/// below `limit` once `offset` is added.
+#[derive(Clone, Copy)]
+struct SizeWord {
+    offset: usize,
+    limit: usize,
+}
+
+/// How many items from `start` on are plainly exact `int` objects of less than 64 bits.
+///
+/// The count ends before the first run of items with another among them, and is 0 where the
+/// layout is not known. The caller holds what keeps the list from changing.
+pub fn plain_integers(list: &Bound<'_, PyList>, start: usize) -> usize {
+    const RUN: usize = 64;
+    static LAYOUT: OnceLock<Option<SizeWord>> = OnceLock::new();
+
+    let Some(SizeWord { offset, limit }) = *LAYOUT.get_or_init(|| known_layout(list.py())) else {
+        return 0;
+    };
+    let length = list.len();
+    if start >= length {
+        return 0;
+    }
+    // SAFETY: the layout is that of the running interpreter. A list of `length` items has as many
+    // valid pointers at `items`, and the caller keeps the list from changing.
+    let items = unsafe {
+        let object = list.as_ptr().cast::<ListObject>();
+        std::slice::from_raw_parts((*object).items, length)
+    };
+    let integer = &raw mut ffi::PyLong_Type;
+    let mut plain = 0;
+    for run in items[start..].chunks(RUN) {
+        let mut odd = false;
+        for &item in run {
+            // SAFETY: an object has at least a header; the word after it is read only for what it
+            // is if the class is `int`.
+            unsafe {
+                let class = (*item).class;
+                if class != integer {
+                    odd = true;
+                    break;
+                }
+                odd |= (*item).size.wrapping_add(offset) >= limit;
+            }
+        }
+        if odd {
+            break;
+        }
+        plain += run.len();
+    }
+    plain
+}
+
+#[cfg(Py_GIL_DISABLED)]
+fn known_layout(_: Python<'_>) -> Option<SizeWord> {
+    None
+}
+
+/// The layout of the running interpreter, if it is one whose headers are known.
+#[cfg(not(Py_GIL_DISABLED))]
+fn known_layout(py: Python<'_>) -> Option<SizeWord> {
+    let name = py.import("sys").ok()?.getattr("implementation").ok()?.getattr("name").ok()?;
+    let version = py.version_info();
+    match (name.extract::<&str>().ok()?, version.major, version.minor) {
+        // `ob_size`: the number of digits, negative for negative numbers.
+        ("cpython", 3, 10 | 11) => Some(SizeWord { offset: 2, limit: 5 }),
+        // `lv_tag`: the number of digits, shifted left by the three bits of the sign.
+        ("cpython", 3, 12..=14) => Some(SizeWord { offset: 0, limit: 3 << 3 }),
+        _ => None,
+    }
+}
