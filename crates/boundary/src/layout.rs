@@ -43,24 +43,15 @@ struct SizeWord {
 /// layout is not known. The caller holds what keeps the list from changing.
 pub fn plain_integers(list: &Bound<'_, PyList>, start: usize) -> usize {
     const RUN: usize = 64;
-    static LAYOUT: OnceLock<Option<SizeWord>> = OnceLock::new();
-
-    let Some(SizeWord { offset, limit }) = *LAYOUT.get_or_init(|| known_layout(list.py())) else {
+    let Some((items, SizeWord { offset, limit })) = items(list) else {
         return 0;
     };
-    let length = list.len();
-    if start >= length {
+    let Some(items) = items.get(start..) else {
         return 0;
-    }
-    // SAFETY: the layout is that of the running interpreter. A list of `length` items has as many
-    // valid pointers at `items`, and the caller keeps the list from changing.
-    let items = unsafe {
-        let object = list.as_ptr().cast::<ListObject>();
-        std::slice::from_raw_parts((*object).items, length)
     };
     let integer = &raw mut ffi::PyLong_Type;
     let mut plain = 0;
-    for run in items[start..].chunks(RUN) {
+    for run in items.chunks(RUN) {
         let mut odd = false;
         for &item in run {
             // SAFETY: an object has at least a header; the word after it is read only for what it
@@ -80,6 +71,31 @@ pub fn plain_integers(list: &Bound<'_, PyList>, start: usize) -> usize {
         plain += run.len();
     }
     plain
+}
+
+/// Whether the list has several items, all of them the same object.
+///
+/// `false` also where the layout is not known. The caller holds what keeps the list from changing.
+pub fn is_uniform(list: &Bound<'_, PyList>) -> bool {
+    items(list).is_some_and(|(items, _)| items.len() > 1 && items[1..] == items[..items.len() - 1])
+}
+
+/// The items of a list, and how to read their sizes, where the layout is known.
+#[inline]
+fn items<'a>(list: &'a Bound<'_, PyList>) -> Option<(&'a [*const IntegerHead], SizeWord)> {
+    static LAYOUT: OnceLock<Option<SizeWord>> = OnceLock::new();
+    let size_word = (*LAYOUT.get_or_init(|| known_layout(list.py())))?;
+    let length = list.len();
+    if length == 0 {
+        return Some((&[], size_word));
+    }
+    // SAFETY: the layout is that of the running interpreter. A list of `length` items, not 0, has
+    // as many valid pointers at `items`, and the caller keeps the list from changing.
+    let items = unsafe {
+        let object = list.as_ptr().cast::<ListObject>();
+        std::slice::from_raw_parts((*object).items, length)
+    };
+    Some((items, size_word))
 }
 
 #[cfg(Py_GIL_DISABLED)]

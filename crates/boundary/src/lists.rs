@@ -60,6 +60,18 @@ impl<'py> Lists<'py> {
         Ok(list)
     }
 
+    /// The list at `index`, whose values [`Lists::checked`] has looked at before.
+    pub fn checked_before(&self, index: usize) -> PyResult<&Bound<'py, PyList>> {
+        self.same_length(index)?;
+        Ok(&self.lists[index])
+    }
+
+    /// The value of all places of the list at `index`, if that is one object and easily seen.
+    pub fn uniform(&self, index: usize) -> Option<Bound<'py, PyAny>> {
+        let list = &self.lists[index];
+        if layout::is_uniform(list) { list.get_item(0).ok() } else { None }
+    }
+
     /// Makes sure that no signal handler and no other thread has changed the list's length.
     fn same_length(&self, index: usize) -> PyResult<()> {
         let (now, then) = (self.lists[index].len(), self.lengths[index]);
@@ -155,6 +167,10 @@ fn refuse_arrays(name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
 /// Checks that all values are integers of 64 bits.
 fn check_integers(name: &str, index: usize, list: &Bound<'_, PyList>) -> PyResult<()> {
     let mut at = 0;
+    if layout::is_uniform(list) {
+        let one = list.get_item(0)?;
+        return check_odd(name, index, 0, &one);
+    }
     while let Some(value) = with_critical_section(list, || next_odd(list, &mut at)) {
         check_odd(name, index, at, &value)?;
         at += 1;
@@ -236,6 +252,11 @@ pub fn concat<'py>(
 
 /// Appends the items of `more` to `list`.
 pub fn extend<'py>(list: &Bound<'py, PyList>, more: &Bound<'py, PyList>) -> PyResult<()> {
+    extend_with(list, more)
+}
+
+/// Appends what an iterable has to `list`.
+pub fn extend_with<'py>(list: &Bound<'py, PyList>, more: &Bound<'py, PyAny>) -> PyResult<()> {
     // SAFETY: both are live lists. The result is a new reference, to `list` itself, or null with
     // an exception set.
     unsafe {
@@ -264,7 +285,8 @@ impl<'py> Filling<'py> {
     const LONGEST_KEPT: usize = 512;
 
     /// Fills with `value`.
-    pub fn new(py: Python<'py>, value: i64) -> PyResult<Self> {
+    pub fn new(value: Bound<'py, PyAny>) -> PyResult<Self> {
+        let py = value.py();
         Ok(Self { one: PyList::new(py, [value])?, kept: Vec::new() })
     }
 

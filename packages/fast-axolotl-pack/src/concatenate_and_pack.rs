@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
 use crate::arguments::Overflow;
-use crate::rows::{assemble, columns};
+use crate::rows::{assemble_uniform, columns};
 
 #[pyfunction]
 #[pyo3(
@@ -54,14 +54,13 @@ pub fn concatenate_and_pack<'py>(
         .map_err(value_error)?;
 
     let _pause = CollectorPause::new(py);
-    let none = PyList::empty(py);
-    let fill = |lists: &Lists<'py>, value| -> PyResult<Vec<Bound<'py, PyList>>> {
-        let mut padding = Filling::new(py, value)?;
+    let fill = |lists: &Lists<'py>, value: i64| -> PyResult<Vec<Bound<'py, PyList>>> {
+        let mut padding = Filling::new(value.into_pyobject(py)?.into_any())?;
         plan.rows()
             .enumerate()
             .map(|(index, row)| {
                 look_for_signals(py, index)?;
-                padding.fill_up(assemble(row.pieces, lists, &none)?, row.padding)
+                padding.fill_up(assemble_uniform(py, row.pieces, lists)?, row.padding)
             })
             .collect()
     };

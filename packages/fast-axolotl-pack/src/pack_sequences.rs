@@ -47,8 +47,9 @@ pub fn pack_sequences<'py>(
 
     let _pause = CollectorPause::new(py);
     let tail = PyList::new(py, [eos, pad])?;
-    let (mut padding, mut label_padding) = (Filling::new(py, pad)?, Filling::new(py, label_pad)?);
-    let (mut ones, mut zeros) = (Filling::new(py, 1)?, Filling::new(py, 0)?);
+    let filling = |value: i64| Filling::new(value.into_pyobject(py)?.into_any());
+    let (mut padding, mut label_padding) = (filling(pad)?, filling(label_pad)?);
+    let (mut ones, mut zeros) = (filling(1)?, filling(0)?);
     let (label_pad, zero) = (label_padding.value()?, zeros.value()?);
     let (mut ids, mut labels, mut masks) = (Vec::new(), Vec::new(), Vec::new());
     for (index, row) in plan.rows().enumerate() {

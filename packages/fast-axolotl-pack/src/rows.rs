@@ -1,6 +1,9 @@
 //! Packed rows as Python lists.
 
-use fast_axolotl_boundary::lists::{Lists, concat, extend, slice};
+use std::borrow::Cow;
+use std::ops::Range;
+
+use fast_axolotl_boundary::lists::{Filling, Lists, concat, extend, slice};
 use fast_axolotl_pack::Piece;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
@@ -13,29 +16,66 @@ pub fn assemble<'py>(
 ) -> PyResult<Bound<'py, PyList>> {
     let mut assembled: Option<Bound<'py, PyList>> = None;
     for piece in pieces {
-        let mut list = lists.checked(piece.sequence)?;
-        let cut;
-        if piece.tokens.len() < list.len() {
-            cut = slice(list, piece.tokens.start, piece.tokens.end)?;
-            list = &cut;
-        }
-        let part;
-        let mut end = tail;
-        if piece.tail.len() < tail.len() {
-            part = slice(tail, piece.tail.start, piece.tail.end)?;
-            end = &part;
-        }
+        let whole = match piece.tokens.start {
+            0 => lists.checked(piece.sequence)?,
+            _ => lists.checked_before(piece.sequence)?,
+        };
+        let list = part(whole, &piece.tokens)?;
+        let end = part(tail, &piece.tail)?;
         match &assembled {
-            None => assembled = Some(concat(list, end)?),
+            None if end.is_empty() => assembled = Some(slice(&list, 0, list.len())?),
+            None => assembled = Some(concat(&list, &end)?),
             Some(row) => {
-                extend(row, list)?;
-                if !piece.tail.is_empty() {
-                    extend(row, end)?;
+                extend(row, &list)?;
+                if !end.is_empty() {
+                    extend(row, &end)?;
                 }
             }
         }
     }
     Ok(assembled.unwrap_or_else(|| PyList::empty(tail.py())))
+}
+
+/// As [`assemble`] without a tail, quicker where the pieces are all of one and the same object.
+///
+/// Most masks are, and a row made of one object at once is not counted up place by place.
+pub fn assemble_uniform<'py>(
+    py: Python<'py>,
+    pieces: &[Piece],
+    lists: &Lists<'py>,
+) -> PyResult<Bound<'py, PyList>> {
+    let mut length = 0;
+    let mut one: Option<Bound<'py, PyAny>> = None;
+    for piece in pieces {
+        if piece.tokens.len() < lists.lengths()[piece.sequence] {
+            return assemble(pieces, lists, &PyList::empty(py));
+        }
+        length += piece.tokens.len();
+        match (lists.uniform(piece.sequence), &one) {
+            (Some(value), Some(one)) if value.is(one) => {}
+            (Some(value), None) => {
+                lists.checked(piece.sequence)?;
+                one = Some(value);
+            }
+            _ => return assemble(pieces, lists, &PyList::empty(py)),
+        }
+    }
+    match one {
+        Some(value) => Filling::new(value)?.row(length),
+        None => Ok(PyList::empty(py)),
+    }
+}
+
+/// The range of a list: the list itself where that is all of it.
+fn part<'a, 'py>(
+    list: &'a Bound<'py, PyList>,
+    range: &Range<usize>,
+) -> PyResult<Cow<'a, Bound<'py, PyList>>> {
+    if range.len() == list.len() {
+        Ok(Cow::Borrowed(list))
+    } else {
+        slice(list, range.start, range.end).map(Cow::Owned)
+    }
 }
 
 /// The three columns as a dictionary of lists of rows.

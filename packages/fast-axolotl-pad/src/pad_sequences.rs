@@ -46,7 +46,7 @@ pub fn pad_sequences<'py>(
     let length = rows.length(sequences.lengths().iter().copied()).map_err(value_error)?;
 
     let _pause = CollectorPause::new(py);
-    let mut padding = Filling::new(py, value)?;
+    let mut padding = Filling::new(value.into_pyobject(py)?.into_any())?;
     let mut padded = Vec::with_capacity(sequences.lengths().len());
     for (index, &found) in sequences.lengths().iter().enumerate() {
         look_for_signals(py, index)?;
