@@ -29,12 +29,12 @@ struct IntegerHead {
     size: usize,
 }
 
-/// How the size word of an integer is read: up to two digits, which are at most 60 bits, it is
-/// below `limit` once `offset` is added.
+/// How the size word of an integer is read: once `offset` is added, no bit but those of `allowed`
+/// is set in it if the integer has at most two digits, which are 60 bits.
 #[derive(Clone, Copy)]
 struct SizeWord {
     offset: usize,
-    limit: usize,
+    allowed: usize,
 }
 
 /// How many items from `start` on are plainly exact `int` objects of less than 64 bits.
@@ -42,35 +42,32 @@ struct SizeWord {
 /// The count ends before the first run of items with another among them, and is 0 where the
 /// layout is not known. The caller holds what keeps the list from changing.
 pub fn plain_integers(list: &Bound<'_, PyList>, start: usize) -> usize {
-    const RUN: usize = 64;
-    let Some((items, SizeWord { offset, limit })) = items(list) else {
+    // Long enough to be unrolled and to take the branch on sizes rarely.
+    const RUN: usize = 16;
+    let Some((items, SizeWord { offset, allowed })) = items(list) else {
         return 0;
     };
     let Some(items) = items.get(start..) else {
         return 0;
     };
     let integer = &raw mut ffi::PyLong_Type;
-    let mut plain = 0;
-    for run in items.chunks(RUN) {
-        let mut odd = false;
-        for &item in run {
-            // SAFETY: an object has at least a header; the word after it is read only for what it
-            // is if the class is `int`.
-            unsafe {
-                let class = (*item).class;
-                if class != integer {
-                    odd = true;
-                    break;
-                }
-                odd |= (*item).size.wrapping_add(offset) >= limit;
-            }
+    let is_plain = |run: &[*const IntegerHead]| {
+        // SAFETY: the caller keeps the items alive, and every object has at least a class.
+        if run.iter().any(|&item| unsafe { (*item).class } != integer) {
+            return false;
         }
-        if odd {
-            break;
+        // SAFETY: all of the run are exact ints, which have a size word.
+        let sizes =
+            run.iter().fold(0, |bits, &item| unsafe { bits | (*item).size.wrapping_add(offset) });
+        sizes & !allowed == 0
+    };
+    let (runs, rest) = items.as_chunks::<RUN>();
+    for (index, run) in runs.iter().enumerate() {
+        if !is_plain(run) {
+            return index * RUN;
         }
-        plain += run.len();
     }
-    plain
+    if is_plain(rest) { items.len() } else { items.len() - rest.len() }
 }
 
 /// Whether the list has several items, all of them the same object.
@@ -109,10 +106,10 @@ fn known_layout(py: Python<'_>) -> Option<SizeWord> {
     let name = py.import("sys").ok()?.getattr("implementation").ok()?.getattr("name").ok()?;
     let version = py.version_info();
     match (name.extract::<&str>().ok()?, version.major, version.minor) {
-        // `ob_size`: the number of digits, negative for negative numbers.
-        ("cpython", 3, 10 | 11) => Some(SizeWord { offset: 2, limit: 5 }),
-        // `lv_tag`: the number of digits, shifted left by the three bits of the sign.
-        ("cpython", 3, 12..=14) => Some(SizeWord { offset: 0, limit: 3 << 3 }),
+        // `ob_size`: the number of digits, negative for negative numbers; so from -1 to 2.
+        ("cpython", 3, 10 | 11) => Some(SizeWord { offset: 1, allowed: 0b11 }),
+        // `lv_tag`: the number of digits above three bits of the sign; so 0 or 1.
+        ("cpython", 3, 12..=14) => Some(SizeWord { offset: 0, allowed: 0b1111 }),
         _ => None,
     }
 }

@@ -6,7 +6,7 @@ use fast_axolotl_boundary::lists::{CollectorPause, Filling, Lists, look_for_sign
 use fast_axolotl_boundary::output::ListOutput;
 use fast_axolotl_pack::{Plan, check_alike};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::PyDict;
 
 use crate::arguments::Overflow;
 use crate::rows::{assemble_uniform, columns};
@@ -54,18 +54,20 @@ pub fn concatenate_and_pack<'py>(
         .map_err(value_error)?;
 
     let _pause = CollectorPause::new(py);
-    let fill = |lists: &Lists<'py>, value: i64| -> PyResult<Vec<Bound<'py, PyList>>> {
-        let mut padding = Filling::new(value.into_pyobject(py)?.into_any())?;
-        plan.rows()
-            .enumerate()
-            .map(|(index, row)| {
-                look_for_signals(py, index)?;
-                padding.fill_up(assemble_uniform(py, row.pieces, lists)?, row.padding)
-            })
-            .collect()
-    };
-    let ids = fill(&input_ids, pad)?;
-    let labels = fill(&labels, label_pad)?;
-    let masks = fill(&attention_masks, 0)?;
-    columns(py, ids, labels, masks)
+    let filling = |value: i64| Filling::new(value.into_pyobject(py)?.into_any());
+    let (mut padding, mut label_padding, mut zeros) =
+        (filling(pad)?, filling(label_pad)?, filling(0)?);
+    let (mut id_rows, mut label_rows, mut mask_rows) = (Vec::new(), Vec::new(), Vec::new());
+    for (index, row) in plan.rows().enumerate() {
+        look_for_signals(py, index)?;
+        for (lists, filling, rows) in [
+            (&input_ids, &mut padding, &mut id_rows),
+            (&labels, &mut label_padding, &mut label_rows),
+            (&attention_masks, &mut zeros, &mut mask_rows),
+        ] {
+            let values = assemble_uniform(py, row.pieces, lists)?;
+            rows.push(filling.fill_up(values, row.padding)?);
+        }
+    }
+    columns(py, id_rows, label_rows, mask_rows)
 }
