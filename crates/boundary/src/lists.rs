@@ -35,6 +35,7 @@ impl<'py> Lists<'py> {
         let mut lists = Vec::with_capacity(owner.len());
         let mut lengths = Vec::with_capacity(owner.len());
         for (index, sequence) in owner.iter_borrowed().enumerate() {
+            look_for_signals(sequences.py(), index)?;
             let list = inner(name, index, &sequence)?;
             lengths.push(list.len());
             lists.push(list);

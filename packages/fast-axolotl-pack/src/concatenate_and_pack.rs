@@ -11,6 +11,38 @@ use pyo3::types::PyDict;
 use crate::arguments::Overflow;
 use crate::rows::{assemble_uniform, columns};
 
+/// Pack ready-made columns in order into rows of exactly `max_length`.
+///
+/// Fills rows as `pack_sequences` does, but appends nothing to a sequence. Empty sequences leave
+/// no trace.
+///
+/// Args:
+///     input_ids: a list (or other iterable) of lists, tuples or other sequences of integers.
+///         A value is an integer if it is an int or has `__index__`; it is passed on as it is.
+///     labels: the same for the labels, alike in the number of sequences and in each one's length.
+///     attention_masks: the same for the masks.
+///     max_length: the length of every row, at least 1.
+///     pad_token_id: fills up rows of `input_ids`.
+///     label_pad_id: fills up rows of `labels`; `attention_mask` is filled up with 0.
+///     overflow: what becomes of a sequence of more than `max_length` tokens. "error": a
+///         ValueError. "truncate": its first `max_length` tokens are kept. "split": it is cut into
+///         pieces of `max_length`, the last one being the rest. "drop": it is left out, its values
+///         unseen.
+///     output: "list", the only form there is so far.
+///
+/// Returns:
+///     A dict of `input_ids`, `labels` and `attention_mask`, each a list of rows, which are new
+///     lists of `max_length` integers. Three empty lists for no tokens.
+///
+/// Raises:
+///     TypeError: an argument, a sequence or a value is of the wrong type (the message names its
+///         place), or is an Arrow or numpy array, or output is "numpy", "arrow" or "torch": those
+///         are not supported yet.
+///     ValueError: the columns are not alike (the message names the row), a sequence does not fit
+///         (the message names its index and length), max_length is less than 1, or overflow or
+///         output is unknown.
+///     OverflowError: an integer does not fit in 64 bits.
+///     RuntimeError: a sequence changed its length during the call.
 #[pyfunction]
 #[pyo3(
     signature = (

@@ -11,6 +11,39 @@ use pyo3::types::{PyDict, PyList};
 use crate::arguments::Overflow;
 use crate::rows::{assemble, columns};
 
+/// Pack sequences in order into rows of exactly `max_length`, each closed by an end token.
+///
+/// Every sequence becomes `sequence + [eos, pad]`, its labels `sequence + [eos, label_pad]`, its
+/// mask ones and a final 0. A sequence goes into the current row if it fits there; otherwise the
+/// row is filled up and the next one begins. This is what Axolotl's `encode_streaming` does once
+/// the texts are tokens.
+///
+/// Args:
+///     sequences: a list (or other iterable) of lists, tuples or other sequences of integers.
+///         A value is an integer if it is an int or has `__index__`; it is passed on as it is.
+///     max_length: the length of every row, at least 2.
+///     pad_token_id: fills the rows up, and closes every sequence.
+///     eos_token_id: comes after every sequence.
+///     label_pad_id: what the labels have instead of padding.
+///     overflow: what becomes of a sequence of more than `max_length - 2` tokens. "error": a
+///         ValueError. "truncate": its first `max_length - 2` tokens are kept, and end and pad
+///         token follow. "split": `sequence + [eos, pad]` is cut into pieces of `max_length`, the
+///         last one being the rest (which may be no more than `[pad]`); no token is lost, and only
+///         the end of the sequence has an end token. "drop": it is left out, its values unseen.
+///     output: "list", the only form there is so far.
+///
+/// Returns:
+///     A dict of `input_ids`, `labels` and `attention_mask`, each a list of rows, which are new
+///     lists of `max_length` integers. Three empty lists for no sequences.
+///
+/// Raises:
+///     TypeError: an argument, a sequence or a value is of the wrong type (the message names its
+///         place), or is an Arrow or numpy array, or output is "numpy", "arrow" or "torch": those
+///         are not supported yet.
+///     ValueError: a sequence does not fit (the message names its index and length), max_length is
+///         less than 2, or overflow or output is unknown.
+///     OverflowError: an integer does not fit in 64 bits.
+///     RuntimeError: a sequence changed its length during the call.
 #[pyfunction]
 #[pyo3(
     signature = (

@@ -4,10 +4,36 @@ use fast_axolotl_boundary::arguments::{count, integer, type_name};
 use fast_axolotl_boundary::errors::{type_error, value_error};
 use fast_axolotl_boundary::lists::{CollectorPause, End, Filling, Lists, look_for_signals, slice};
 use fast_axolotl_boundary::output::ListOutput;
-use fast_axolotl_pad::{Rows, Side};
+use fast_axolotl_pad::{PadError, Rows, Side};
+use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
+/// Pad sequences to rows of equal length.
+///
+/// Args:
+///     sequences: a list (or other iterable) of lists, tuples or other sequences of integers.
+///         A value is an integer if it is an int or has `__index__`; it is passed on as it is.
+///     target_length: the length to pad to; None is the longest sequence.
+///     pad_value: what to pad with.
+///     padding_side: "right" puts the padding after a sequence, "left" before it.
+///     pad_to_multiple_of: rounds the length up to a multiple of this; None and 0 do not. A
+///         sequence may use what rounding adds to target_length.
+///     truncate: cut a sequence that is longer than a row instead of raising: its first values are
+///         kept, whichever the padding side, as Hugging Face tokenizers do by default.
+///     output: "list", the only form there is so far.
+///
+/// Returns:
+///     A list of rows, which are new lists of equal length. An empty list for no sequences.
+///
+/// Raises:
+///     TypeError: an argument, a sequence or a value is of the wrong type (the message names its
+///         place), or is an Arrow or numpy array, or output is "numpy", "arrow" or "torch": those
+///         are not supported yet.
+///     ValueError: a sequence is longer than a row (the message names its index and length), a
+///         length is negative, or padding_side or output is unknown.
+///     OverflowError: an integer, or the length once rounded up, does not fit in 64 bits.
+///     RuntimeError: a sequence changed its length during the call.
 #[pyfunction]
 #[pyo3(
     signature = (
@@ -43,7 +69,10 @@ pub fn pad_sequences<'py>(
         truncate,
     };
     let sequences = Lists::read("sequences", sequences)?;
-    let length = rows.length(sequences.lengths().iter().copied()).map_err(value_error)?;
+    let length = rows.length(sequences.lengths().iter().copied()).map_err(|error| match error {
+        PadError::NoMultiple { .. } => PyOverflowError::new_err(error.to_string()),
+        _ => value_error(error),
+    })?;
 
     let _pause = CollectorPause::new(py);
     let mut padding = Filling::new(value.into_pyobject(py)?.into_any())?;
