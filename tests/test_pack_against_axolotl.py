@@ -22,9 +22,7 @@ WORDS = [f"w{number}" for number in range(50)]
 def make_tokenizer(*, begin: bool) -> Any:
     special = ["<pad>", "</s>", "<s>", "<unk>"]
     vocabulary = {word: index for index, word in enumerate([*special, *WORDS])}
-    backend = tokenizers.Tokenizer(
-        tokenizers.models.WordLevel(vocabulary, unk_token="<unk>")
-    )
+    backend = tokenizers.Tokenizer(tokenizers.models.WordLevel(vocabulary, unk_token="<unk>"))
     backend.pre_tokenizer = tokenizers.pre_tokenizers.WhitespaceSplit()
     if begin:
         backend.post_processor = tokenizers.processors.TemplateProcessing(

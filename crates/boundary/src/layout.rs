@@ -77,6 +77,34 @@ pub fn is_uniform(list: &Bound<'_, PyList>) -> bool {
     items(list).is_some_and(|(items, _)| items.len() > 1 && items[1..] == items[..items.len() - 1])
 }
 
+/// Appends the positions of the items that are not the same object as the first one, and says
+/// whether they are at most `most`.
+///
+/// `false` also for an empty list and where the layout is not known. The caller holds what keeps
+/// the list from changing.
+pub fn others_than_first(list: &Bound<'_, PyList>, most: usize, others: &mut Vec<usize>) -> bool {
+    // As many as the compiler compares together.
+    const RUN: usize = 16;
+    let Some((items, _)) = items(list) else {
+        return false;
+    };
+    let Some(&first) = items.first() else {
+        return false;
+    };
+    let before = others.len();
+    for (index, run) in items.chunks(RUN).enumerate() {
+        let differences = run.iter().fold(0, |bits, item| bits | (item.addr() ^ first.addr()));
+        if differences != 0 {
+            let differing = run.iter().enumerate().filter(|&(_, &item)| item != first);
+            others.extend(differing.map(|(at, _)| index * RUN + at));
+            if others.len() - before > most {
+                return false;
+            }
+        }
+    }
+    true
+}
+
 /// The items of a list, and how to read their sizes, where the layout is known.
 #[inline]
 fn items<'a>(list: &'a Bound<'_, PyList>) -> Option<(&'a [*const IntegerHead], SizeWord)> {

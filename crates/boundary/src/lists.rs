@@ -18,6 +18,9 @@ use crate::layout;
 /// Rows between two looks at Ctrl-C: a few milliseconds of work.
 const ROWS_PER_LOOK: usize = 1024;
 
+/// Places of a list and the objects there.
+pub type Others<'py> = Vec<(usize, Bound<'py, PyAny>)>;
+
 /// The lists of a sequence of sequences of integers.
 pub struct Lists<'py> {
     name: &'static str,
@@ -67,10 +70,32 @@ impl<'py> Lists<'py> {
         Ok(&self.lists[index])
     }
 
-    /// The value of all places of the list at `index`, if that is one object and easily seen.
-    pub fn uniform(&self, index: usize) -> Option<Bound<'py, PyAny>> {
+    /// The object that the list at `index` has nearly everywhere, if that is easily seen, and the
+    /// places and objects that are not it.
+    ///
+    /// All of them are checked as by [`Lists::checked`].
+    pub fn mostly(&self, index: usize) -> PyResult<Option<(Bound<'py, PyAny>, Others<'py>)>> {
+        const PLACES_PER_OTHER: usize = 32;
         let list = &self.lists[index];
-        if layout::is_uniform(list) { list.get_item(0).ok() } else { None }
+        let most = self.lengths[index] / PLACES_PER_OTHER;
+        let mut places = Vec::new();
+        let found: PyResult<Option<(Bound<'py, PyAny>, Others<'py>)>> =
+            with_critical_section(list, || {
+                if !layout::others_than_first(list, most, &mut places) {
+                    return Ok(None);
+                }
+                let others = places.iter().map(|&at| Ok((at, list.get_item(at)?)));
+                Ok(Some((list.get_item(0)?, others.collect::<PyResult<Others<'py>>>()?)))
+            });
+        let Some((value, others)) = found? else {
+            return Ok(None);
+        };
+        check_odd(self.name, index, 0, &value)?;
+        for (at, other) in &others {
+            check_odd(self.name, index, *at, other)?;
+        }
+        self.same_length(index)?;
+        Ok(Some((value, others)))
     }
 
     /// Makes sure that no signal handler and no other thread has changed the list's length.

@@ -36,34 +36,36 @@ pub fn assemble<'py>(
     Ok(assembled.unwrap_or_else(|| PyList::empty(tail.py())))
 }
 
-/// As [`assemble`] without a tail, quicker where the pieces are all of one and the same object.
+/// As [`assemble`] without a tail, quicker where nearly all of the row is one and the same object.
 ///
 /// Most masks are, and a row made of one object at once is not counted up place by place.
-pub fn assemble_uniform<'py>(
+pub fn assemble_mostly_one<'py>(
     py: Python<'py>,
     pieces: &[Piece],
     lists: &Lists<'py>,
 ) -> PyResult<Bound<'py, PyList>> {
     let mut length = 0;
     let mut one: Option<Bound<'py, PyAny>> = None;
+    let mut exceptions = Vec::new();
     for piece in pieces {
-        if piece.tokens.len() < lists.lengths()[piece.sequence] {
-            return assemble(pieces, lists, &PyList::empty(py));
-        }
-        length += piece.tokens.len();
-        match (lists.uniform(piece.sequence), &one) {
-            (Some(value), Some(one)) if value.is(one) => {}
-            (Some(value), None) => {
-                lists.checked(piece.sequence)?;
+        let whole = piece.tokens.len() == lists.lengths()[piece.sequence];
+        match if whole { lists.mostly(piece.sequence)? } else { None } {
+            Some((value, others)) if one.as_ref().is_none_or(|one| value.is(one)) => {
+                exceptions.extend(others.into_iter().map(|(at, other)| (length + at, other)));
                 one = Some(value);
             }
             _ => return assemble(pieces, lists, &PyList::empty(py)),
         }
+        length += piece.tokens.len();
     }
-    match one {
-        Some(value) => Filling::new(value)?.row(length),
-        None => Ok(PyList::empty(py)),
+    let Some(value) = one else {
+        return Ok(PyList::empty(py));
+    };
+    let row = Filling::new(value)?.row(length)?;
+    for (at, other) in exceptions {
+        row.set_item(at, other)?;
     }
+    Ok(row)
 }
 
 /// The range of a list: the list itself where that is all of it.

@@ -19,11 +19,14 @@ Triple = tuple[list[int], list[int], list[int]]
 @st.composite
 def triples(draw: st.DrawFn) -> Triple:
     """One sequence in three columns; often all of one value, as real masks and labels are."""
-    length = draw(st.integers(0, 30))
+    length = draw(st.integers(0, 30) | st.integers(32, 100))
 
     def column() -> list[int]:
         if draw(st.booleans()):
-            return [draw(st.sampled_from([1, 0, -100, 2**40]))] * length
+            column = [draw(st.sampled_from([1, 0, -100, 2**40]))] * length
+            if length and draw(st.booleans()):
+                column[draw(st.integers(0, length - 1))] = draw(INT64)
+            return column
         return draw(st.lists(INT64, min_size=length, max_size=length))
 
     return column(), column(), column()
@@ -59,7 +62,7 @@ def reference(rows: list[Triple], max_length: int, overflow: str) -> dict[str, l
 
 @given(
     st.lists(triples(), max_size=25),
-    st.integers(1, 70),
+    st.integers(1, 150),
     st.sampled_from(["error", "truncate", "split", "drop"]),
 )
 def test_equals_plain_python(rows: list[Triple], max_length: int, overflow: Any) -> None:
@@ -137,6 +140,10 @@ def test_ragged_columns_are_named() -> None:
 def test_bad_values_are_named(at: int, value: Any, error: type, text: str) -> None:
     name = ("input_ids", "labels", "attention_masks")[at]
     columns: list[list[list[Any]]] = [[[1] * 40, [2] * 40] for _ in range(3)]
+    columns[at][1][33] = value
+    with pytest.raises(error, match=rf"^{name}\[1\]\[33\] {text}"):
+        concatenate_and_pack(*columns, 90, 0)
+    columns[at] = [[1] * 40, [1] * 40]
     columns[at][1][33] = value
     with pytest.raises(error, match=rf"^{name}\[1\]\[33\] {text}"):
         concatenate_and_pack(*columns, 90, 0)

@@ -114,7 +114,9 @@ def test_what_does_not_fit() -> None:
     def ids(overflow: Any) -> list[list[int]]:
         return pack_sequences(sequences, 4, 0, 9, overflow=overflow)["input_ids"]
 
-    with pytest.raises(ValueError, match="^sequence 1 has 5 tokens, but at most 2 fit in a row of 4"):
+    with pytest.raises(
+        ValueError, match="^sequence 1 has 5 tokens, but at most 2 fit in a row of 4"
+    ):
         ids("error")
     assert ids("truncate") == [[1, 9, 0, 0], [1, 2, 9, 0]]
     assert ids("split") == [[1, 9, 0, 0], [1, 2, 3, 4], [5, 9, 0, 0]]
@@ -169,7 +171,9 @@ def test_other_sequences() -> None:
         (-(2**63) - 1, OverflowError, "does not fit in 64 bits"),
     ],
 )
-@pytest.mark.parametrize(("max_length", "overflow"), [(120, "error"), (40, "split"), (5, "truncate")])
+@pytest.mark.parametrize(
+    ("max_length", "overflow"), [(120, "error"), (40, "split"), (5, "truncate")]
+)
 def test_bad_values_are_named(
     at: int, value: object, error: type, text: str, max_length: int, overflow: Any
 ) -> None:
@@ -226,7 +230,11 @@ def test_outputs_that_are_not_there_yet(output: Any) -> None:
         (lambda: pack_sequences([], 0, 0, 9), ValueError, "max_length must be at least 2, got 0"),
         (lambda: pack_sequences([], -4, 0, 9), ValueError, "max_length must be at least 2, got -4"),
         (lambda: pack_sequences([], 2**63, 0, 9), OverflowError, "max_length does not fit"),
-        (lambda: pack_sequences([], "8", 0, 9), TypeError, "max_length must be an integer, got str"),
+        (
+            lambda: pack_sequences([], "8", 0, 9),
+            TypeError,
+            "max_length must be an integer, got str",
+        ),
         (lambda: pack_sequences([], 8, None, 9), TypeError, "pad_token_id must be an integer"),
         (lambda: pack_sequences([], 8, 0, 2.0), TypeError, "eos_token_id must be an integer"),
         (lambda: pack_sequences([], 8, 0, 2**63), OverflowError, "eos_token_id does not fit"),

@@ -190,7 +190,9 @@ def test_a_list_that_changes_meanwhile() -> None:
         pad_sequences([row], 8)  # type: ignore[list-item]
 
 
-@pytest.mark.parametrize("bad", ["text", b"bytes", bytearray(b"b"), {1, 2}, {1: 2}, 7, None, object()])
+@pytest.mark.parametrize(
+    "bad", ["text", b"bytes", bytearray(b"b"), {1, 2}, {1: 2}, 7, None, object()]
+)
 def test_bad_sequences_are_named(bad: object) -> None:
     expected = rf"^sequences\[1\] is {type(bad).__name__}, expected a list of integers"
     with pytest.raises(TypeError, match=expected):
@@ -293,8 +295,8 @@ def test_ctrl_c_stops_it() -> None:
     previous = signal.signal(signal.SIGALRM, interrupt)
     try:
         start = time.perf_counter()
+        signal.setitimer(signal.ITIMER_REAL, whole / 20)
         with pytest.raises(KeyboardInterrupt):
-            signal.setitimer(signal.ITIMER_REAL, whole / 20)
             pad_sequences(sequences, 2)
         stopped = time.perf_counter() - start
     finally:

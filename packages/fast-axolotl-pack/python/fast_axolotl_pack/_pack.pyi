@@ -1,6 +1,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Literal, SupportsIndex, TypedDict
 
+__all__ = ["__version__", "concatenate_and_pack", "pack_sequences"]
+
 __version__: str
 
 class _Packed(TypedDict):

@@ -1,6 +1,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Literal, SupportsIndex
 
+__all__ = ["__version__", "create_padding_mask", "pad_sequences"]
+
 __version__: str
 
 def pad_sequences(
