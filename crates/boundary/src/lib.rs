@@ -7,5 +7,8 @@ pub mod arguments;
 #[cfg(feature = "arrow")]
 pub mod arrow;
 pub mod errors;
+mod layout;
+pub mod lists;
+pub mod output;
 pub mod pool;
 pub mod rows;

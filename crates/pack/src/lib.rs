@@ -1,1 +1,25 @@
-//! pack
+//! Pack token sequences into rows of one fixed length.
+//!
+//! Sequences are taken in order, and each goes into the current row if it still fits there;
+//! otherwise the row is filled with padding and the next one begins. Nothing is sorted.
+//!
+//! ```
+//! use fast_axolotl_pack::{Overflow, SpecialTokens, pack_sequences};
+//!
+//! let special = SpecialTokens { pad: 0, eos: 2, label_pad: -100 };
+//! let packed = pack_sequences(&[vec![11, 12], vec![13]], 8, special, Overflow::Error)?;
+//! assert_eq!(packed.input_ids, [11, 12, 2, 0, 13, 2, 0, 0]);
+//! assert_eq!(packed.labels, [11, 12, 2, -100, 13, 2, -100, -100]);
+//! assert_eq!(packed.attention_mask, [1, 1, 1, 0, 1, 1, 0, 0]);
+//! # Ok::<(), fast_axolotl_pack::PackError>(())
+//! ```
+//!
+//! [`Plan`] decides from lengths alone what goes where, for data that is not in slices.
+
+mod columns;
+mod plan;
+
+pub use columns::{
+    Columns, Packed, SpecialTokens, check_alike, concatenate_and_pack, pack_sequences,
+};
+pub use plan::{Overflow, PackError, Piece, Plan, Row};

@@ -1,0 +1,206 @@
+//! The length of padded rows, and their values as one flat buffer.
+
+use std::str::FromStr;
+
+use thiserror::Error;
+
+/// The end of a row that padding goes to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Side {
+    /// After the sequence.
+    #[default]
+    Right,
+    /// Before the sequence.
+    Left,
+}
+
+impl FromStr for Side {
+    type Err = PadError;
+
+    fn from_str(name: &str) -> Result<Self, PadError> {
+        match name {
+            "right" => Ok(Self::Right),
+            "left" => Ok(Self::Left),
+            _ => Err(PadError::UnknownSide),
+        }
+    }
+}
+
+/// Why sequences could not be padded.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum PadError {
+    /// A sequence is longer than a row.
+    #[error(
+        "sequence {index} has {length} values, more than the {target} of a row; raise the target \
+         length or truncate"
+    )]
+    TooLong {
+        /// Which sequence.
+        index: usize,
+        /// Its length.
+        length: usize,
+        /// The length of a row.
+        target: usize,
+    },
+    /// Rounding the length up to the multiple leaves the range of lengths.
+    #[error("no length of at least {length} is a multiple of {multiple}")]
+    NoMultiple {
+        /// The length before rounding.
+        length: usize,
+        /// The multiple asked for.
+        multiple: usize,
+    },
+    /// The padded rows would have more values than memory has addresses.
+    #[error("{rows} rows of {target} are more than memory can hold; use a smaller length")]
+    TooLarge {
+        /// The number of rows.
+        rows: usize,
+        /// The length of a row.
+        target: usize,
+    },
+    /// No [`Side`] has this name.
+    #[error("padding_side must be 'right' or 'left'")]
+    UnknownSide,
+}
+
+/// How long rows are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rows {
+    /// The length to pad to; `None` is the longest sequence.
+    pub target: Option<usize>,
+    /// Rounds that length up to a multiple of this; `None` and 0 leave it as it is.
+    pub multiple: Option<usize>,
+    /// Cuts what is longer than a row after the row's length, instead of an error.
+    pub truncate: bool,
+}
+
+impl Rows {
+    /// The length of every row, for sequences of these lengths.
+    pub fn length(
+        &self,
+        lengths: impl IntoIterator<Item = usize> + Clone,
+    ) -> Result<usize, PadError> {
+        let unrounded = match self.target {
+            Some(target) => target,
+            None => lengths.clone().into_iter().max().unwrap_or(0),
+        };
+        let length = match self.multiple {
+            None | Some(0) => unrounded,
+            Some(multiple) => unrounded
+                .checked_next_multiple_of(multiple)
+                .ok_or(PadError::NoMultiple { length: unrounded, multiple })?,
+        };
+        if self.target.is_some() && !self.truncate {
+            let longer = lengths.into_iter().enumerate().find(|&(_, found)| found > length);
+            if let Some((index, found)) = longer {
+                return Err(PadError::TooLong { index, length: found, target: length });
+            }
+        }
+        Ok(length)
+    }
+}
+
+/// Padded rows: `rows * length` values, one row after the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Padded {
+    /// The number of rows.
+    pub rows: usize,
+    /// The length of each row.
+    pub length: usize,
+    /// The values of all rows.
+    pub values: Vec<i64>,
+}
+
+/// Pads every sequence with `value` on one side, to rows of equal length.
+pub fn pad_sequences<S: AsRef<[i64]>>(
+    sequences: &[S],
+    rows: Rows,
+    value: i64,
+    side: Side,
+) -> Result<Padded, PadError> {
+    let length = rows.length(sequences.iter().map(|sequence| sequence.as_ref().len()))?;
+    let too_large = || PadError::TooLarge { rows: sequences.len(), target: length };
+    let places = sequences.len().checked_mul(length).ok_or_else(too_large)?;
+    let mut values = Vec::new();
+    values.try_reserve_exact(places).map_err(|_| too_large())?;
+    for sequence in sequences {
+        let sequence = sequence.as_ref();
+        let kept = &sequence[..sequence.len().min(length)];
+        let missing = length - kept.len();
+        if side == Side::Left {
+            values.resize(values.len() + missing, value);
+        }
+        values.extend_from_slice(kept);
+        if side == Side::Right {
+            values.resize(values.len() + missing, value);
+        }
+    }
+    Ok(Padded { rows: sequences.len(), length, values })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn rows_are_as_long_as_asked() {
+        let length =
+            |target, multiple| Rows { target, multiple, truncate: false }.length([3, 5]).unwrap();
+        assert_eq!(length(None, None), 5);
+        assert_eq!(length(None, Some(0)), 5);
+        assert_eq!(length(None, Some(4)), 8);
+        assert_eq!(length(Some(5), Some(5)), 5);
+        assert_eq!(length(Some(9), Some(8)), 16);
+        assert_eq!(Rows::default().length([]).unwrap(), 0);
+    }
+
+    #[test]
+    fn what_cannot_be_is_an_error() {
+        let rows = |target, multiple| Rows { target: Some(target), multiple, truncate: false };
+        assert_eq!(
+            rows(4, None).length([3, 5, 6]),
+            Err(PadError::TooLong { index: 1, length: 5, target: 4 })
+        );
+        assert_eq!(
+            rows(usize::MAX, Some(2)).length([1]),
+            Err(PadError::NoMultiple { length: usize::MAX, multiple: 2 })
+        );
+        assert_eq!(
+            pad_sequences(&[[1], [2]], rows(usize::MAX, None), 0, Side::Left),
+            Err(PadError::TooLarge { rows: 2, target: usize::MAX })
+        );
+        assert_eq!("middle".parse::<Side>(), Err(PadError::UnknownSide));
+    }
+
+    proptest! {
+        #[test]
+        fn rows_hold_their_sequence_and_padding(
+            sequences in proptest::collection::vec(
+                proptest::collection::vec(any::<i64>(), 0..30), 0..30,
+            ),
+            target in proptest::option::of(0usize..40),
+            multiple in proptest::option::of(0usize..9),
+            left: bool,
+        ) {
+            let side = if left { Side::Left } else { Side::Right };
+            let rows = Rows { target, multiple, truncate: true };
+            let padded = pad_sequences(&sequences, rows, 0, side).unwrap();
+            prop_assert_eq!(padded.values.len(), padded.rows * padded.length);
+            let longest = sequences.iter().map(Vec::len).max().unwrap_or(0);
+            prop_assert!(padded.length >= target.unwrap_or(longest));
+            prop_assert!(padded.length < target.unwrap_or(longest) + multiple.unwrap_or(0).max(1));
+            prop_assert_eq!(padded.length % multiple.unwrap_or(0).max(1), 0);
+            for (index, sequence) in sequences.iter().enumerate() {
+                let row = &padded.values[index * padded.length..][..padded.length];
+                let kept = sequence.len().min(padded.length);
+                let start = if left { padded.length - kept } else { 0 };
+                prop_assert_eq!(&row[start..start + kept], &sequence[..kept]);
+                prop_assert!(row[..start].iter().all(|&value| value == 0));
+                prop_assert!(row[start + kept..].iter().all(|&value| value == 0));
+            }
+        }
+    }
+}

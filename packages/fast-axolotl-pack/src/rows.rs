@@ -1,0 +1,95 @@
+//! Packed rows as Python lists.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use fast_axolotl_boundary::lists::{Filling, Lists, concat, extend, slice};
+use fast_axolotl_pack::Piece;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList};
+
+/// The pieces of a row, each with its part of `tail`, one after the other in a new list.
+pub fn assemble<'py>(
+    pieces: &[Piece],
+    lists: &Lists<'py>,
+    tail: &Bound<'py, PyList>,
+) -> PyResult<Bound<'py, PyList>> {
+    let mut assembled: Option<Bound<'py, PyList>> = None;
+    for piece in pieces {
+        let whole = match piece.tokens.start {
+            0 => lists.checked(piece.sequence)?,
+            _ => lists.checked_before(piece.sequence)?,
+        };
+        let list = part(whole, &piece.tokens)?;
+        let end = part(tail, &piece.tail)?;
+        match &assembled {
+            None if end.is_empty() => assembled = Some(slice(&list, 0, list.len())?),
+            None => assembled = Some(concat(&list, &end)?),
+            Some(row) => {
+                extend(row, &list)?;
+                if !end.is_empty() {
+                    extend(row, &end)?;
+                }
+            }
+        }
+    }
+    Ok(assembled.unwrap_or_else(|| PyList::empty(tail.py())))
+}
+
+/// As [`assemble`] without a tail, quicker where nearly all of the row is one and the same object.
+///
+/// Most masks are, and a row made of one object at once is not counted up place by place.
+pub fn assemble_mostly_one<'py>(
+    py: Python<'py>,
+    pieces: &[Piece],
+    lists: &Lists<'py>,
+) -> PyResult<Bound<'py, PyList>> {
+    let mut length = 0;
+    let mut one: Option<Bound<'py, PyAny>> = None;
+    let mut exceptions = Vec::new();
+    for piece in pieces {
+        let whole = piece.tokens.len() == lists.lengths()[piece.sequence];
+        match if whole { lists.mostly(piece.sequence)? } else { None } {
+            Some((value, others)) if one.as_ref().is_none_or(|one| value.is(one)) => {
+                exceptions.extend(others.into_iter().map(|(at, other)| (length + at, other)));
+                one = Some(value);
+            }
+            _ => return assemble(pieces, lists, &PyList::empty(py)),
+        }
+        length += piece.tokens.len();
+    }
+    let Some(value) = one else {
+        return Ok(PyList::empty(py));
+    };
+    let row = Filling::new(value)?.row(length)?;
+    for (at, other) in exceptions {
+        row.set_item(at, other)?;
+    }
+    Ok(row)
+}
+
+/// The range of a list: the list itself where that is all of it.
+fn part<'a, 'py>(
+    list: &'a Bound<'py, PyList>,
+    range: &Range<usize>,
+) -> PyResult<Cow<'a, Bound<'py, PyList>>> {
+    if range.len() == list.len() {
+        Ok(Cow::Borrowed(list))
+    } else {
+        slice(list, range.start, range.end).map(Cow::Owned)
+    }
+}
+
+/// The three columns as a dictionary of lists of rows.
+pub fn columns<'py>(
+    py: Python<'py>,
+    ids: Vec<Bound<'py, PyList>>,
+    labels: Vec<Bound<'py, PyList>>,
+    masks: Vec<Bound<'py, PyList>>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let columns = PyDict::new(py);
+    columns.set_item("input_ids", PyList::new(py, ids)?)?;
+    columns.set_item("labels", PyList::new(py, labels)?)?;
+    columns.set_item("attention_mask", PyList::new(py, masks)?)?;
+    Ok(columns)
+}

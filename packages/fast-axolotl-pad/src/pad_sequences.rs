@@ -1,0 +1,99 @@
+//! `pad_sequences`.
+
+use fast_axolotl_boundary::arguments::{count, integer, type_name};
+use fast_axolotl_boundary::errors::{type_error, value_error};
+use fast_axolotl_boundary::lists::{CollectorPause, End, Filling, Lists, look_for_signals, slice};
+use fast_axolotl_boundary::output::ListOutput;
+use fast_axolotl_pad::{PadError, Rows, Side};
+use pyo3::exceptions::PyOverflowError;
+use pyo3::prelude::*;
+use pyo3::types::PyList;
+
+/// Pad sequences to rows of equal length.
+///
+/// Args:
+///     sequences: a list (or other iterable) of lists, tuples or other sequences of integers.
+///         A value is an integer if it is an int or has `__index__`; it is passed on as it is.
+///     target_length: the length to pad to; None is the longest sequence.
+///     pad_value: what to pad with.
+///     padding_side: "right" puts the padding after a sequence, "left" before it.
+///     pad_to_multiple_of: rounds the length up to a multiple of this; None and 0 do not. A
+///         sequence may use what rounding adds to target_length.
+///     truncate: cut a sequence that is longer than a row instead of raising: its first values are
+///         kept, whichever the padding side, as Hugging Face tokenizers do by default.
+///     output: "list", the only form there is so far.
+///
+/// Returns:
+///     A list of rows, which are new lists of equal length. An empty list for no sequences.
+///
+/// Raises:
+///     TypeError: an argument, a sequence or a value is of the wrong type (the message names its
+///         place), or is an Arrow or numpy array, or output is "numpy", "arrow" or "torch": those
+///         are not supported yet.
+///     ValueError: a sequence is longer than a row (the message names its index and length), a
+///         length is negative, or padding_side or output is unknown.
+///     OverflowError: an integer, or the length once rounded up, does not fit in 64 bits.
+///     RuntimeError: a sequence changed its length during the call.
+#[pyfunction]
+#[pyo3(
+    signature = (
+        sequences,
+        target_length = None,
+        pad_value = None,
+        padding_side = None,
+        pad_to_multiple_of = None,
+        *,
+        truncate = false,
+        output = ListOutput,
+    ),
+    text_signature = "(sequences, target_length=None, pad_value=0, padding_side=\"right\", \
+                      pad_to_multiple_of=None, *, truncate=False, output=\"list\")"
+)]
+#[allow(clippy::too_many_arguments)]
+pub fn pad_sequences<'py>(
+    sequences: &Bound<'py, PyAny>,
+    target_length: Option<&Bound<'py, PyAny>>,
+    pad_value: Option<&Bound<'py, PyAny>>,
+    padding_side: Option<&Bound<'py, PyAny>>,
+    pad_to_multiple_of: Option<&Bound<'py, PyAny>>,
+    truncate: bool,
+    output: ListOutput,
+) -> PyResult<Bound<'py, PyList>> {
+    let ListOutput = output;
+    let py = sequences.py();
+    let value = pad_value.map_or(Ok(0), |value| integer("pad_value", value))?;
+    let end = padding_side.map_or(Ok(End::Last), end)?;
+    let rows = Rows {
+        target: target_length.map(|length| count("target_length", length, 0)).transpose()?,
+        multiple: pad_to_multiple_of.map(|n| count("pad_to_multiple_of", n, 0)).transpose()?,
+        truncate,
+    };
+    let sequences = Lists::read("sequences", sequences)?;
+    let length = rows.length(sequences.lengths().iter().copied()).map_err(|error| match error {
+        PadError::NoMultiple { .. } => PyOverflowError::new_err(error.to_string()),
+        _ => value_error(error),
+    })?;
+
+    let _pause = CollectorPause::new(py);
+    let mut padding = Filling::new(value.into_pyobject(py)?.into_any())?;
+    let mut padded = Vec::with_capacity(sequences.lengths().len());
+    for (index, &found) in sequences.lengths().iter().enumerate() {
+        look_for_signals(py, index)?;
+        let list = sequences.checked(index)?;
+        padded.push(match length.checked_sub(found) {
+            Some(missing) => padding.padded(list, missing, end)?,
+            None => slice(list, 0, length)?,
+        });
+    }
+    PyList::new(py, padded)
+}
+
+fn end(side: &Bound<'_, PyAny>) -> PyResult<End> {
+    let name = side
+        .extract::<&str>()
+        .map_err(|_| type_error(format!("padding_side must be a str, got {}", type_name(side))))?;
+    Ok(match name.parse().map_err(value_error)? {
+        Side::Right => End::Last,
+        Side::Left => End::First,
+    })
+}
