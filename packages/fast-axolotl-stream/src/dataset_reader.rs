@@ -27,13 +27,21 @@ pub struct DatasetReader {
     keys: Keys,
     skipped: Vec<Skipped>,
     skipped_count: u64,
+    is_reported: bool,
 }
 
 impl DatasetReader {
     /// Starts to read.
     pub fn start(path: PathBuf, reader: Reader) -> PyResult<Self> {
         let ahead = Mutex::new(Ahead::start(reader).map_err(exception)?);
-        Ok(Self { path, ahead, keys: Keys::default(), skipped: Vec::new(), skipped_count: 0 })
+        Ok(Self {
+            path,
+            ahead,
+            keys: Keys::default(),
+            skipped: Vec::new(),
+            skipped_count: 0,
+            is_reported: false,
+        })
     }
 
     fn wait(&mut self, py: Python<'_>) -> PyResult<Arrival> {
@@ -50,8 +58,11 @@ impl DatasetReader {
     }
 
     /// Says once, at the end, how much was left out.
-    fn report(&self, py: Python<'_>) -> PyResult<()> {
-        let Some(first) = self.skipped.first() else { return Ok(()) };
+    fn report(&mut self, py: Python<'_>) -> PyResult<()> {
+        let Some(first) = self.skipped.first().filter(|_| !self.is_reported) else {
+            return Ok(());
+        };
+        self.is_reported = true;
         let text = format!(
             "{}: skipped {} malformed records, the first on line {}: {}",
             self.path.display(),
