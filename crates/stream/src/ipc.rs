@@ -163,10 +163,19 @@ impl Messages {
         }
         let length = u32::from_le_bytes(word) as usize;
         match length {
-            0 => Ok(None),
+            0 => self.drain().map(|()| None),
             LONGEST_METADATA.. => Err(self.damaged("this is not an Arrow message")),
             _ => self.read_exact(length).map(Some),
         }
+    }
+
+    /// Reads what follows the last message of compressed data, so that its checksum is checked.
+    fn drain(&mut self) -> Result<()> {
+        if self.source.is_compressed() {
+            let mut rest = [0; 4096];
+            while self.read(&mut rest)? > 0 {}
+        }
+        Ok(())
     }
 
     /// The next record batch; `None` at the end.

@@ -12,7 +12,7 @@ pub fn exception(error: Error) -> PyErr {
             Some(number) => {
                 let text = source.to_string();
                 let text = text.split(" (os error").next().unwrap_or_default().to_owned();
-                PyOSError::new_err((number, text, path.clone()))
+                PyOSError::new_err((number, text, path.clone().into_os_string()))
             }
             // A path with a null character, which no system call sees.
             None if source.kind() == std::io::ErrorKind::InvalidInput => value_error(error),
