@@ -21,15 +21,21 @@ use pyo3::types::{PyBytes, PyDict, PyFloat, PyList, PyString, PyTuple};
 
 use crate::objects::{extend, list, list_by_ranges};
 use crate::temporal::Clock;
+use crate::tokens::{Sharing, Tokens};
 
 /// The rows as a dict of lists.
-pub fn to_dict<'py>(py: Python<'py>, table: &Table) -> PyResult<Bound<'py, PyDict>> {
+pub fn to_dict<'py>(
+    py: Python<'py>,
+    table: &Table,
+    tokens: &Tokens,
+) -> PyResult<Bound<'py, PyDict>> {
     let dict = PyDict::new(py);
     for (index, field) in table.schema().fields().iter().enumerate() {
         let mut whole: Option<Bound<'py, PyList>> = None;
         for piece in table.pieces() {
             let array = piece.column(index);
-            let values = values(py, array.as_ref(), field.name())?;
+            let values =
+                values(py, array.as_ref(), field.name(), Sharing { tokens, inside: false })?;
             let part = list_by_ranges(py, array.len(), |start, length| values.list(start, length))?;
             match &whole {
                 Some(whole) => extend(whole, &part)?,
@@ -89,7 +95,12 @@ fn each<'a, 'py: 'a>(
 }
 
 /// `column` names the column in error messages.
-fn values<'a, 'py: 'a>(py: Python<'py>, array: &'a dyn Array, column: &str) -> Made<'a, 'py> {
+fn values<'a, 'py: 'a>(
+    py: Python<'py>,
+    array: &'a dyn Array,
+    column: &str,
+    sharing: Sharing<'a>,
+) -> Made<'a, 'py> {
     use TimeUnit::{Microsecond, Millisecond, Nanosecond, Second};
     match array.data_type() {
         DataType::Null => each(py, array, move |_| Ok(py.None().into_bound(py))),
@@ -99,14 +110,14 @@ fn values<'a, 'py: 'a>(py: Python<'py>, array: &'a dyn Array, column: &str) -> M
                 Ok(array.value(row).into_pyobject(py)?.to_owned().into_any())
             })
         }
-        DataType::Int8 => integers::<Int8Type>(py, array),
-        DataType::Int16 => integers::<Int16Type>(py, array),
-        DataType::Int32 => integers::<Int32Type>(py, array),
-        DataType::Int64 => integers::<Int64Type>(py, array),
-        DataType::UInt8 => integers::<UInt8Type>(py, array),
-        DataType::UInt16 => integers::<UInt16Type>(py, array),
-        DataType::UInt32 => integers::<UInt32Type>(py, array),
-        DataType::UInt64 => integers::<UInt64Type>(py, array),
+        DataType::Int8 => integers::<Int8Type>(py, array, sharing),
+        DataType::Int16 => integers::<Int16Type>(py, array, sharing),
+        DataType::Int32 => integers::<Int32Type>(py, array, sharing),
+        DataType::Int64 => integers::<Int64Type>(py, array, sharing),
+        DataType::UInt8 => integers::<UInt8Type>(py, array, sharing),
+        DataType::UInt16 => integers::<UInt16Type>(py, array, sharing),
+        DataType::UInt32 => integers::<UInt32Type>(py, array, sharing),
+        DataType::UInt64 => integers::<UInt64Type>(py, array, sharing),
         DataType::Float16 => floats::<Float16Type>(py, array, |value| value.to_f64()),
         DataType::Float32 => floats::<Float32Type>(py, array, f64::from),
         DataType::Float64 => floats::<Float64Type>(py, array, |value| value),
@@ -176,27 +187,27 @@ fn values<'a, 'py: 'a>(py: Python<'py>, array: &'a dyn Array, column: &str) -> M
         DataType::Decimal64(_, _) => decimals::<Decimal64Type>(py, array),
         DataType::Decimal128(_, _) => decimals::<Decimal128Type>(py, array),
         DataType::Decimal256(_, _) => decimals::<Decimal256Type>(py, array),
-        DataType::List(_) => lists::<i32>(py, array, column),
-        DataType::LargeList(_) => lists::<i64>(py, array, column),
-        DataType::ListView(_) => list_views::<i32>(py, array, column),
-        DataType::LargeListView(_) => list_views::<i64>(py, array, column),
+        DataType::List(_) => lists::<i32>(py, array, column, sharing),
+        DataType::LargeList(_) => lists::<i64>(py, array, column, sharing),
+        DataType::ListView(_) => list_views::<i32>(py, array, column, sharing),
+        DataType::LargeListView(_) => list_views::<i64>(py, array, column, sharing),
         DataType::FixedSizeList(_, _) => {
             let array = array.as_fixed_size_list();
-            let items = values(py, array.values().as_ref(), column)?;
+            let items = values(py, array.values().as_ref(), column, sharing.inside())?;
             let length = array.value_length() as usize;
             each(py, array, move |row| Ok(items.list(row * length, length)?.into_any()))
         }
-        DataType::Struct(_) => structs(py, array, column),
-        DataType::Map(_, _) => maps(py, array, column),
+        DataType::Struct(_) => structs(py, array, column, sharing),
+        DataType::Map(_, _) => maps(py, array, column, sharing),
         DataType::Dictionary(key, _) => match key.as_ref() {
-            DataType::Int8 => dictionary::<Int8Type>(py, array, column),
-            DataType::Int16 => dictionary::<Int16Type>(py, array, column),
-            DataType::Int32 => dictionary::<Int32Type>(py, array, column),
-            DataType::Int64 => dictionary::<Int64Type>(py, array, column),
-            DataType::UInt8 => dictionary::<UInt8Type>(py, array, column),
-            DataType::UInt16 => dictionary::<UInt16Type>(py, array, column),
-            DataType::UInt32 => dictionary::<UInt32Type>(py, array, column),
-            DataType::UInt64 => dictionary::<UInt64Type>(py, array, column),
+            DataType::Int8 => dictionary::<Int8Type>(py, array, column, sharing),
+            DataType::Int16 => dictionary::<Int16Type>(py, array, column, sharing),
+            DataType::Int32 => dictionary::<Int32Type>(py, array, column, sharing),
+            DataType::Int64 => dictionary::<Int64Type>(py, array, column, sharing),
+            DataType::UInt8 => dictionary::<UInt8Type>(py, array, column, sharing),
+            DataType::UInt16 => dictionary::<UInt16Type>(py, array, column, sharing),
+            DataType::UInt32 => dictionary::<UInt32Type>(py, array, column, sharing),
+            DataType::UInt64 => dictionary::<UInt64Type>(py, array, column, sharing),
             other => Err(unsupported(column, other)),
         },
         other => Err(unsupported(column, other)),
@@ -210,13 +221,27 @@ fn unsupported(column: &str, data_type: &DataType) -> PyErr {
     ))
 }
 
-fn integers<'a, 'py: 'a, T>(py: Python<'py>, array: &'a dyn Array) -> Made<'a, 'py>
+fn integers<'a, 'py: 'a, T>(
+    py: Python<'py>,
+    array: &'a dyn Array,
+    sharing: Sharing<'a>,
+) -> Made<'a, 'py>
 where
     T: ArrowPrimitiveType,
     T::Native: IntoPyObject<'py>,
     PyErr: From<<T::Native as IntoPyObject<'py>>::Error>,
 {
     let numbers = array.as_primitive::<T>().values();
+    if sharing.inside {
+        return each(py, array, move |row| {
+            let number = numbers[row];
+            match sharing.tokens.get(py, number.as_usize())? {
+                // Negative numbers wrap to large ones, which are not shared.
+                Some(object) => Ok(object),
+                None => Ok(number.into_pyobject(py)?.into_bound().into_any()),
+            }
+        });
+    }
     each(py, array, move |row| Ok(numbers[row].into_pyobject(py)?.into_bound().into_any()))
 }
 
@@ -280,9 +305,10 @@ fn lists<'a, 'py: 'a, O: OffsetSizeTrait>(
     py: Python<'py>,
     array: &'a dyn Array,
     column: &str,
+    sharing: Sharing<'a>,
 ) -> Made<'a, 'py> {
     let array = array.as_list::<O>();
-    let items = values(py, array.values().as_ref(), column)?;
+    let items = values(py, array.values().as_ref(), column, sharing.inside())?;
     let offsets = array.value_offsets();
     each(py, array, move |row| {
         let (start, end) = (offsets[row].as_usize(), offsets[row + 1].as_usize());
@@ -294,16 +320,22 @@ fn list_views<'a, 'py: 'a, O: OffsetSizeTrait>(
     py: Python<'py>,
     array: &'a dyn Array,
     column: &str,
+    sharing: Sharing<'a>,
 ) -> Made<'a, 'py> {
     let array = array.as_list_view::<O>();
-    let items = values(py, array.values().as_ref(), column)?;
+    let items = values(py, array.values().as_ref(), column, sharing.inside())?;
     let (offsets, sizes) = (array.offsets(), array.sizes());
     each(py, array, move |row| {
         Ok(items.list(offsets[row].as_usize(), sizes[row].as_usize())?.into_any())
     })
 }
 
-fn structs<'a, 'py: 'a>(py: Python<'py>, array: &'a dyn Array, column: &str) -> Made<'a, 'py> {
+fn structs<'a, 'py: 'a>(
+    py: Python<'py>,
+    array: &'a dyn Array,
+    column: &str,
+    sharing: Sharing<'a>,
+) -> Made<'a, 'py> {
     let array = array.as_struct();
     let mut fields: Vec<(Bound<'py, PyString>, Box<dyn Values<'py> + 'a>)> = Vec::new();
     for (field, child) in array.fields().iter().zip(array.columns()) {
@@ -314,7 +346,7 @@ fn structs<'a, 'py: 'a>(py: Python<'py>, array: &'a dyn Array, column: &str) -> 
                  can hold one; rename them"
             )));
         }
-        let child = values(py, child.as_ref(), &format!("{column}.{name}"))?;
+        let child = values(py, child.as_ref(), &format!("{column}.{name}"), sharing.inside())?;
         fields.push((PyString::intern(py, name), child));
     }
     each(py, array, move |row| {
@@ -326,10 +358,15 @@ fn structs<'a, 'py: 'a>(py: Python<'py>, array: &'a dyn Array, column: &str) -> 
     })
 }
 
-fn maps<'a, 'py: 'a>(py: Python<'py>, array: &'a dyn Array, column: &str) -> Made<'a, 'py> {
+fn maps<'a, 'py: 'a>(
+    py: Python<'py>,
+    array: &'a dyn Array,
+    column: &str,
+    sharing: Sharing<'a>,
+) -> Made<'a, 'py> {
     let array = array.as_map();
-    let keys = values(py, array.keys().as_ref(), column)?;
-    let items = values(py, array.values().as_ref(), column)?;
+    let keys = values(py, array.keys().as_ref(), column, sharing.inside())?;
+    let items = values(py, array.values().as_ref(), column, sharing.inside())?;
     let offsets = array.value_offsets();
     each(py, array, move |row| {
         let (start, end) = (offsets[row].as_usize(), offsets[row + 1].as_usize());
@@ -345,10 +382,11 @@ fn dictionary<'a, 'py: 'a, K: ArrowDictionaryKeyType>(
     py: Python<'py>,
     array: &'a dyn Array,
     column: &str,
+    sharing: Sharing<'a>,
 ) -> Made<'a, 'py> {
     let array = array.as_dictionary::<K>();
     let keys = array.keys().values();
-    let items = values(py, array.values().as_ref(), column)?;
+    let items = values(py, array.values().as_ref(), column, sharing.inside())?;
     // Immutable values can be shared between rows; lists and dicts must not be.
     if array.values().data_type().is_nested() || array.values().len() > array.len() {
         return each(py, array, move |row| items.get(keys[row].as_usize()));

@@ -11,6 +11,7 @@ use pyo3::types::PyDict;
 
 use crate::errors::exception;
 use crate::json::Keys;
+use crate::tokens::Tokens;
 use crate::{arrow, json};
 
 /// How long a signal such as Ctrl-C may wait.
@@ -22,9 +23,10 @@ const PATIENCE: Duration = Duration::from_millis(50);
 #[pyclass(module = "fast_axolotl_stream")]
 pub struct DatasetReader {
     path: PathBuf,
-    /// Only ever reached through `&mut self`; the mutex makes it shareable by type.
+    // Only ever reached through `&mut self`; the mutexes make the type shareable.
     ahead: Mutex<Ahead>,
     keys: Keys,
+    tokens: Mutex<Tokens>,
     skipped: Vec<Skipped>,
     skipped_count: u64,
     is_reported: bool,
@@ -38,6 +40,7 @@ impl DatasetReader {
             path,
             ahead,
             keys: Keys::default(),
+            tokens: Mutex::default(),
             skipped: Vec::new(),
             skipped_count: 0,
             is_reported: false,
@@ -45,10 +48,7 @@ impl DatasetReader {
     }
 
     fn wait(&mut self, py: Python<'_>) -> PyResult<Arrival> {
-        let ahead = self
-            .ahead
-            .get_mut()
-            .map_err(|_| PyRuntimeError::new_err("the reader failed before; make a new one"))?;
+        let ahead = exclusive(&mut self.ahead)?;
         loop {
             if let Some(arrival) = py.detach(|| ahead.wait(PATIENCE)) {
                 return Ok(arrival);
@@ -76,6 +76,10 @@ impl DatasetReader {
     }
 }
 
+fn exclusive<T>(mutex: &mut Mutex<T>) -> PyResult<&mut T> {
+    mutex.get_mut().map_err(|_| PyRuntimeError::new_err("the reader failed before; make a new one"))
+}
+
 #[pymethods]
 impl DatasetReader {
     fn __iter__(this: PyRef<'_, Self>) -> PyRef<'_, Self> {
@@ -87,7 +91,10 @@ impl DatasetReader {
         self.skipped.extend(arrival.skipped);
         self.skipped_count = self.skipped_count.max(arrival.skipped_count);
         match arrival.batch.map_err(exception)? {
-            Some(Batch::Arrow(table)) => arrow::to_dict(py, &table).map(Some),
+            Some(Batch::Arrow(table)) => {
+                let tokens = exclusive(&mut self.tokens)?;
+                arrow::to_dict(py, &table, tokens).map(Some)
+            }
             Some(Batch::Json(batch)) => json::to_dict(py, &batch, &mut self.keys).map(Some),
             None => {
                 self.report(py)?;

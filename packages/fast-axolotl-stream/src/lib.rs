@@ -9,6 +9,7 @@ mod list_supported_formats;
 mod objects;
 mod streaming_dataset_reader;
 mod temporal;
+mod tokens;
 
 /// Read datasets in batches, in bounded memory.
 #[pyo3::pymodule]
