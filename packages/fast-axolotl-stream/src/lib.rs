@@ -1,1 +1,29 @@
-//! stream
+//! The Python face of `fast-axolotl-stream`.
+
+mod arrow;
+mod dataset_reader;
+mod detect_format;
+mod errors;
+mod json;
+mod list_supported_formats;
+mod objects;
+mod streaming_dataset_reader;
+mod temporal;
+mod tokens;
+
+/// Read datasets in batches, in bounded memory.
+#[pyo3::pymodule]
+mod _stream {
+    #[pymodule_export]
+    use crate::dataset_reader::DatasetReader;
+    #[pymodule_export]
+    use crate::detect_format::detect_format;
+    #[pymodule_export]
+    use crate::list_supported_formats::list_supported_formats;
+    #[pymodule_export]
+    use crate::streaming_dataset_reader::streaming_dataset_reader;
+
+    #[pymodule_export]
+    #[allow(non_upper_case_globals)]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+}

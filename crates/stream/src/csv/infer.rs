@@ -1,0 +1,175 @@
+//! The type of a column, from its first values.
+
+use arrow_schema::DataType;
+
+/// The texts that pandas takes for a missing value.
+const MISSING: [&[u8]; 19] = [
+    b"",
+    b"#N/A",
+    b"#N/A N/A",
+    b"#NA",
+    b"-1.#IND",
+    b"-1.#QNAN",
+    b"-NaN",
+    b"-nan",
+    b"1.#IND",
+    b"1.#QNAN",
+    b"<NA>",
+    b"N/A",
+    b"NA",
+    b"NULL",
+    b"NaN",
+    b"None",
+    b"n/a",
+    b"nan",
+    b"null",
+];
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Bool,
+    Int,
+    Unsigned,
+    Float,
+    Text,
+}
+
+impl Kind {
+    pub(super) fn data_type(self) -> DataType {
+        match self {
+            Self::Bool => DataType::Boolean,
+            Self::Int => DataType::Int64,
+            Self::Unsigned => DataType::UInt64,
+            Self::Float => DataType::Float64,
+            Self::Text => DataType::LargeUtf8,
+        }
+    }
+
+    pub(super) fn in_words(self) -> &'static str {
+        match self {
+            Self::Bool => "True and False",
+            Self::Int | Self::Unsigned => "integers",
+            Self::Float => "numbers",
+            Self::Text => "text",
+        }
+    }
+}
+
+/// What the values so far allow.
+#[derive(Clone, Debug)]
+pub(super) struct Inference {
+    seen: bool,
+    has_missing: bool,
+    bool: bool,
+    int: bool,
+    unsigned: bool,
+    float: bool,
+}
+
+impl Default for Inference {
+    fn default() -> Self {
+        Self { seen: false, has_missing: false, bool: true, int: true, unsigned: true, float: true }
+    }
+}
+
+impl Inference {
+    pub(super) fn see(&mut self, field: &[u8]) {
+        if is_missing(field) {
+            self.has_missing = true;
+            return;
+        }
+        self.seen = true;
+        self.bool = self.bool && parse_bool(field).is_some();
+        self.int = self.int && parse_int::<i64>(field).is_some();
+        self.unsigned = self.unsigned && parse_int::<u64>(field).is_some();
+        // An integer beyond 64 bits would lose digits as a float.
+        self.float = self.float
+            && parse_float(field).is_some()
+            && (!is_integer(field)
+                || parse_int::<i64>(field).is_some()
+                || parse_int::<u64>(field).is_some());
+    }
+
+    pub(super) fn kind(&self) -> Kind {
+        match self {
+            Self { seen: false, .. } => Kind::Float,
+            Self { bool: true, .. } => Kind::Bool,
+            // pandas has no integers beside missing values.
+            Self { int: true, has_missing: false, .. } => Kind::Int,
+            Self { unsigned: true, has_missing: false, .. } => Kind::Unsigned,
+            Self { float: true, .. } => Kind::Float,
+            _ => Kind::Text,
+        }
+    }
+}
+
+pub(super) fn is_missing(field: &[u8]) -> bool {
+    field.len() <= 8 && MISSING.contains(&field)
+}
+
+pub(super) fn parse_bool(field: &[u8]) -> Option<bool> {
+    match field {
+        b"True" | b"TRUE" | b"true" => Some(true),
+        b"False" | b"FALSE" | b"false" => Some(false),
+        _ => None,
+    }
+}
+
+fn text(field: &[u8]) -> Option<&str> {
+    std::str::from_utf8(field.trim_ascii()).ok()
+}
+
+fn is_integer(field: &[u8]) -> bool {
+    let digits = field.trim_ascii();
+    let digits = digits.strip_prefix(b"-").or(digits.strip_prefix(b"+")).unwrap_or(digits);
+    !digits.is_empty() && digits.iter().all(u8::is_ascii_digit)
+}
+
+pub(super) fn parse_int<T: std::str::FromStr>(field: &[u8]) -> Option<T> {
+    text(field)?.parse().ok()
+}
+
+pub(super) fn parse_float(field: &[u8]) -> Option<f64> {
+    let text = text(field)?;
+    // The standard library also reads "nan", which pandas counts as missing or as text.
+    let letter = text.trim_start_matches(['+', '-']).bytes().next()?;
+    if matches!(letter, b'n' | b'N') {
+        return None;
+    }
+    text.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(fields: &[&str]) -> Kind {
+        let mut inference = Inference::default();
+        for field in fields {
+            inference.see(field.as_bytes());
+        }
+        inference.kind()
+    }
+
+    #[test]
+    fn types_are_those_of_pandas() {
+        for (fields, expected) in [
+            (["1", " -2", "+3 ", "007"].as_slice(), Kind::Int),
+            (&["1", ""], Kind::Float),
+            (&["18446744073709551615", "1"], Kind::Unsigned),
+            (&["18446744073709551615", "-1"], Kind::Float),
+            (&["99999999999999999999", "1"], Kind::Text),
+            (&["1.", ".5", "1e5", "-inf", "Infinity"], Kind::Float),
+            (&["True", "FALSE", "", "true"], Kind::Bool),
+            (&["True", "1"], Kind::Text),
+            (&["None", "", "nan"], Kind::Float),
+            (&["1_000"], Kind::Text),
+            (&["0x10"], Kind::Text),
+            (&["-"], Kind::Text),
+            (&["nAn"], Kind::Text),
+        ] {
+            assert_eq!(kind(fields), expected, "{fields:?}");
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! Opening a dataset and reading its batches.
+
+use std::fs::Metadata;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Place, Result};
+use crate::format::{self, Compression, Format};
+use crate::json::{JsonBatch, Lines, Records};
+use crate::source::{self, Source};
+use crate::table::Table;
+use crate::{csv, hf_dataset, ipc, parquet, text};
+
+/// The most skipped records that are remembered one by one.
+const MOST_REMEMBERED: usize = 1000;
+
+/// Some rows of a dataset.
+#[derive(Debug)]
+pub enum Batch {
+    /// Rows of a format with column types.
+    Arrow(Table),
+    /// Rows of JSON, where each value has its own type.
+    Json(JsonBatch),
+}
+
+impl Batch {
+    /// How many rows.
+    pub fn rows(&self) -> usize {
+        match self {
+            Self::Arrow(table) => table.rows(),
+            Self::Json(batch) => batch.rows(),
+        }
+    }
+}
+
+/// What to do about a malformed record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnError {
+    /// Fail.
+    #[default]
+    Raise,
+    /// Leave it out and remember it.
+    Skip,
+}
+
+/// How to read.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Rows per batch; the last batch may have fewer.
+    pub batch_size: usize,
+    /// The columns to read, in this order; all of them if `None`.
+    pub columns: Option<Vec<String>>,
+    /// What to do about a malformed line of CSV, JSON or text.
+    pub on_error: OnError,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { batch_size: 1000, columns: None, on_error: OnError::Raise }
+    }
+}
+
+impl Options {
+    fn check(&self) -> Result<()> {
+        if self.batch_size == 0 {
+            return Err(Error::Argument("batch_size must be at least 1, got 0".to_owned()));
+        }
+        let Some(columns) = &self.columns else { return Ok(()) };
+        if columns.is_empty() {
+            return Err(Error::Argument(
+                "columns is empty; leave it out to read every column".to_owned(),
+            ));
+        }
+        for (at, name) in columns.iter().enumerate() {
+            if columns[..at].contains(name) {
+                return Err(Error::Argument(format!("columns names {name:?} twice")));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A record that was left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    /// The line it begins on, the first is 1.
+    pub line: u64,
+    /// What was wrong with it.
+    pub reason: String,
+}
+
+/// What the decoders do with malformed records.
+#[derive(Debug, Default)]
+pub(crate) struct Faults {
+    on_error: OnError,
+    count: u64,
+    remembered: usize,
+    fresh: Vec<Skipped>,
+}
+
+impl Faults {
+    /// Remembers the error of a record to skip, or returns it.
+    pub(crate) fn take(&mut self, error: Error) -> Result<()> {
+        match (self.on_error, error) {
+            (
+                OnError::Skip,
+                Error::Malformed { place: Place::Line { line, column }, reason, .. },
+            ) => {
+                self.count += 1;
+                if self.remembered < MOST_REMEMBERED {
+                    self.remembered += 1;
+                    let reason = match column {
+                        Some(column) => format!("column {column}: {reason}"),
+                        None => reason,
+                    };
+                    self.fresh.push(Skipped { line, reason });
+                }
+                Ok(())
+            }
+            (_, error) => Err(error),
+        }
+    }
+}
+
+/// One format's way to the next batch.
+pub(crate) trait Decode: Send {
+    /// Reads up to a batch of rows; `None` at the end.
+    fn next_batch(&mut self, faults: &mut Faults) -> Result<Option<Batch>>;
+}
+
+/// A dataset being read.
+pub struct Reader {
+    path: PathBuf,
+    state: State,
+    faults: Faults,
+}
+
+enum State {
+    Waiting(Box<Plan>),
+    Reading(Box<dyn Decode>),
+    Done,
+}
+
+/// What is known before the first byte is read.
+struct Plan {
+    path: PathBuf,
+    format: Format,
+    compression: Option<Compression>,
+    is_tab_separated: bool,
+    options: Options,
+}
+
+impl Reader {
+    /// Opens a dataset.
+    ///
+    /// `dataset_type` is empty or `auto`, a format, or `format.compression`. What can be checked
+    /// without waiting for data is checked here: that the file is there, that a binary file has
+    /// its format's marks, that the columns exist.
+    ///
+    /// # Errors
+    ///
+    /// A missing or unreadable file, an unknown format, bad options, a damaged header.
+    pub fn open(path: &Path, dataset_type: &str, options: Options) -> Result<Self> {
+        options.check()?;
+        let metadata = source::metadata(path)?;
+        let (format, compression) = format::resolve(path, dataset_type)?;
+        let on_error = options.on_error;
+        let plan = Plan {
+            path: path.to_owned(),
+            format,
+            compression,
+            is_tab_separated: format::is_tab_separated(path, dataset_type),
+            options,
+        };
+        let state = contain(path, || plan.begin(&metadata))?;
+        let faults = Faults { on_error, ..Faults::default() };
+        Ok(Self { path: path.to_owned(), state, faults })
+    }
+
+    /// Reads the next batch; `None` at the end and after an error.
+    ///
+    /// # Errors
+    ///
+    /// Malformed or damaged data, or a failing read.
+    pub fn next_batch(&mut self) -> Result<Option<Batch>> {
+        let state = std::mem::replace(&mut self.state, State::Done);
+        let faults = &mut self.faults;
+        let (batch, state) = contain(&self.path, || {
+            let mut decoder = match state {
+                State::Waiting(plan) => plan.decoder()?,
+                State::Reading(decoder) => decoder,
+                State::Done => return Ok((None, State::Done)),
+            };
+            let batch = decoder.next_batch(faults)?;
+            let state = if batch.is_some() { State::Reading(decoder) } else { State::Done };
+            Ok((batch, state))
+        })?;
+        self.state = state;
+        Ok(batch)
+    }
+
+    /// How many records have been skipped.
+    pub fn skipped_count(&self) -> u64 {
+        self.faults.count
+    }
+
+    /// Takes the records skipped since the last call; after the first thousand they are only
+    /// counted.
+    pub fn take_skipped(&mut self) -> Vec<Skipped> {
+        std::mem::take(&mut self.faults.fresh)
+    }
+}
+
+/// Turns a panic into an error: some decoders assert what damaged files break.
+fn contain<T>(path: &Path, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        Err(Error::malformed(
+            path,
+            Place::File,
+            "the file is damaged, or uses a feature that is not supported",
+        ))
+    })
+}
+
+impl Plan {
+    fn begin(self, metadata: &Metadata) -> Result<State> {
+        let is_directory = self.format == Format::HfDataset;
+        if metadata.is_dir() && !is_directory {
+            return Err(Error::IsDirectory { path: self.path, format: self.format.name() });
+        }
+        if !metadata.is_dir() && is_directory {
+            return Err(Error::NotADirectory { path: self.path });
+        }
+        // A pipe is opened by whoever reads from it, since opening waits for a writer.
+        if !metadata.is_dir() && !metadata.is_file() {
+            return Ok(State::Waiting(Box::new(self)));
+        }
+        if metadata.is_file() && self.compression.is_none() {
+            source::refuse_hidden_compression(&self.path, self.format.name())?;
+        }
+        // Decompressing all of a file takes long, so that too is left for later.
+        if self.format == Format::Parquet && self.compression.is_some() {
+            source::open(&self.path)?;
+            return Ok(State::Waiting(Box::new(self)));
+        }
+        self.decoder().map(State::Reading)
+    }
+
+    fn decoder(self) -> Result<Box<dyn Decode>> {
+        let Self { path, format, compression, is_tab_separated, options } = self;
+        let options = &options;
+        if format == Format::HfDataset {
+            return Ok(Box::new(hf_dataset::open(&path, options)?));
+        }
+        if format == Format::Parquet && compression.is_none() {
+            return Ok(Box::new(parquet::Pages::open(&path, source::open(&path)?, options)?));
+        }
+        let source = Source::open(&path, compression)?;
+        Ok(match format {
+            Format::Parquet => Box::new(parquet::Pages::open(&path, source.spill()?, options)?),
+            Format::Arrow | Format::Feather => Box::new(ipc::Messages::open(source, options)?),
+            Format::Csv => Box::new(csv::Rows::open(source, is_tab_separated, options)?),
+            Format::Json => Box::new(Records::new(source, options)),
+            Format::Jsonl => Box::new(Lines::new(source, options)),
+            Format::Text | Format::HfDataset => Box::new(text::Lines::open(source, options)?),
+        })
+    }
+}

@@ -1,0 +1,117 @@
+//! `DatasetReader`, the iterator that `streaming_dataset_reader` returns.
+
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use fast_axolotl_stream::{Ahead, Arrival, Batch, Reader, Skipped};
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::errors::exception;
+use crate::json::Keys;
+use crate::tokens::Tokens;
+use crate::{arrow, json};
+
+/// How long a signal such as Ctrl-C may wait.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// An iterator over the batches of a dataset, each a dict of lists.
+///
+/// It can be iterated once, by one thread, in the process that made it.
+#[pyclass(module = "fast_axolotl_stream")]
+pub struct DatasetReader {
+    path: PathBuf,
+    // Only ever reached through `&mut self`; the mutexes make the type shareable.
+    ahead: Mutex<Ahead>,
+    keys: Keys,
+    tokens: Mutex<Tokens>,
+    skipped: Vec<Skipped>,
+    skipped_count: u64,
+    is_reported: bool,
+}
+
+impl DatasetReader {
+    /// Starts to read.
+    pub fn start(path: PathBuf, reader: Reader) -> PyResult<Self> {
+        let ahead = Mutex::new(Ahead::start(reader).map_err(exception)?);
+        Ok(Self {
+            path,
+            ahead,
+            keys: Keys::default(),
+            tokens: Mutex::default(),
+            skipped: Vec::new(),
+            skipped_count: 0,
+            is_reported: false,
+        })
+    }
+
+    fn wait(&mut self, py: Python<'_>) -> PyResult<Arrival> {
+        let ahead = exclusive(&mut self.ahead)?;
+        loop {
+            if let Some(arrival) = py.detach(|| ahead.wait(PATIENCE)) {
+                return Ok(arrival);
+            }
+            py.check_signals()?;
+        }
+    }
+
+    /// Says once, at the end, how much was left out.
+    fn report(&mut self, py: Python<'_>) -> PyResult<()> {
+        let Some(first) = self.skipped.first().filter(|_| !self.is_reported) else {
+            return Ok(());
+        };
+        self.is_reported = true;
+        let text = format!(
+            "{}: skipped {} malformed records, the first on line {}: {}",
+            self.path.display(),
+            self.skipped_count,
+            first.line,
+            first.reason
+        );
+        let logger = py.import("logging")?.call_method1("getLogger", ("fast_axolotl_stream",))?;
+        logger.call_method1("warning", ("%s", text))?;
+        Ok(())
+    }
+}
+
+fn exclusive<T>(mutex: &mut Mutex<T>) -> PyResult<&mut T> {
+    mutex.get_mut().map_err(|_| PyRuntimeError::new_err("the reader failed before; make a new one"))
+}
+
+#[pymethods]
+impl DatasetReader {
+    fn __iter__(this: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        this
+    }
+
+    fn __next__<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
+        let arrival = self.wait(py)?;
+        self.skipped.extend(arrival.skipped);
+        self.skipped_count = self.skipped_count.max(arrival.skipped_count);
+        match arrival.batch.map_err(exception)? {
+            Some(Batch::Arrow(table)) => {
+                let tokens = exclusive(&mut self.tokens)?;
+                arrow::to_dict(py, &table, tokens).map(Some)
+            }
+            Some(Batch::Json(batch)) => json::to_dict(py, &batch, &mut self.keys).map(Some),
+            None => {
+                self.report(py)?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// The line and the reason of each skipped record of the batches so far, a thousand at most.
+    #[getter]
+    fn skipped(&self) -> Vec<(u64, &str)> {
+        self.skipped.iter().map(|skipped| (skipped.line, skipped.reason.as_str())).collect()
+    }
+
+    /// How many records of the batches so far were skipped.
+    #[getter]
+    fn skipped_count(&self) -> u64 {
+        self.skipped_count
+    }
+}

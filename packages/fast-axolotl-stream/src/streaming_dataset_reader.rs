@@ -1,0 +1,75 @@
+//! `streaming_dataset_reader`.
+
+use std::path::PathBuf;
+
+use fast_axolotl_boundary::arguments::count;
+use fast_axolotl_boundary::errors::value_error;
+use fast_axolotl_boundary::pool::Threads;
+use fast_axolotl_stream::{OnError, Options, Reader};
+use pyo3::prelude::*;
+
+use crate::dataset_reader::DatasetReader;
+use crate::errors::exception;
+
+/// Read a dataset in batches, in bounded memory.
+///
+/// Args:
+///     file_path: a file, or a directory that `datasets.Dataset.save_to_disk` wrote.
+///     dataset_type: "" or "auto" to tell from the path, a format, or "format.compression" such
+///         as "jsonl.zst"; see `list_supported_formats`. A format alone takes the compression
+///         from the path.
+///     batch_size: rows per batch, at least 1; only the last batch may have fewer.
+///     num_threads: an upper bound for the threads that read ahead; 0 is one per core. Reading
+///         and decoding take one thread, beside the one that makes Python objects.
+///     columns: the columns to read, in this order; all of them if None. Other columns of
+///         Parquet, Arrow and CSV files are not decoded. In JSON a column must occur in the first
+///         batch.
+///     on_error: "raise", or "skip" to leave out malformed records of JSON, CSV and text files;
+///         the iterator's `skipped` and `skipped_count` tell which and how many. Damage to a file
+///         as a whole is raised all the same.
+///
+/// Returns:
+///     An iterator of one dict per batch, of equally long lists by column name. Values are those
+///     of `pyarrow`'s `to_pylist()`, for JSON those of `json.loads`. The columns of JSON are the
+///     top-level keys so far, None where a record lacks one. CSV is typed by its first 10,000
+///     rows, as pandas does it; text has one column "text".
+///
+/// Raises:
+///     FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError: the path cannot
+///         be read, or is of the wrong kind.
+///     TypeError: an argument of the wrong type, or a column type that has no Python value.
+///     ValueError: an unknown format or column, a batch_size below 1, malformed or damaged data;
+///         the message names the file and the place.
+#[pyfunction]
+#[pyo3(
+    signature = (
+        file_path, dataset_type = "auto", batch_size = None, num_threads = Threads(4),
+        columns = None, *, on_error = "raise"
+    ),
+    text_signature = "(file_path, dataset_type='auto', batch_size=1000, num_threads=4, \
+                      columns=None, *, on_error='raise')"
+)]
+pub fn streaming_dataset_reader(
+    py: Python<'_>,
+    file_path: PathBuf,
+    dataset_type: &str,
+    batch_size: Option<&Bound<'_, PyAny>>,
+    num_threads: Threads,
+    columns: Option<Vec<String>>,
+    on_error: &str,
+) -> PyResult<DatasetReader> {
+    // One thread always suffices, so every valid bound is kept.
+    let _ = num_threads;
+    let batch_size = batch_size.map_or(Ok(1000), |value| count("batch_size", value, 1))?;
+    let on_error = match on_error {
+        "raise" => OnError::Raise,
+        "skip" => OnError::Skip,
+        other => {
+            return Err(value_error(format!("on_error must be 'raise' or 'skip', got {other:?}")));
+        }
+    };
+    let options = Options { batch_size, columns, on_error };
+    let reader =
+        py.detach(|| Reader::open(&file_path, dataset_type, options)).map_err(exception)?;
+    DatasetReader::start(file_path, reader)
+}
