@@ -91,16 +91,18 @@ pub fn others_than_first(list: &Bound<'_, PyList>, most: usize, others: &mut Vec
     let Some(&first) = items.first() else {
         return false;
     };
-    let before = others.len();
+    let mut count = 0;
     for (index, run) in items.chunks(RUN).enumerate() {
-        let differences = run.iter().fold(0, |bits, item| bits | (item.addr() ^ first.addr()));
-        if differences != 0 {
-            let differing = run.iter().enumerate().filter(|&(_, &item)| item != first);
-            others.extend(differing.map(|(at, _)| index * RUN + at));
-            if others.len() - before > most {
-                return false;
-            }
+        let differing = run.iter().filter(|&&item| item != first).count();
+        if differing == 0 {
+            continue;
         }
+        count += differing;
+        if count > most {
+            return false;
+        }
+        let places = run.iter().enumerate().filter(|&(_, &item)| item != first);
+        others.extend(places.map(|(at, _)| index * RUN + at));
     }
     true
 }

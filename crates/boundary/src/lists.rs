@@ -303,17 +303,20 @@ pub enum End {
 /// One value, many times.
 pub struct Filling<'py> {
     one: Bound<'py, PyList>,
+    runs: usize,
     kept: Vec<Option<Bound<'py, PyList>>>,
 }
 
 impl<'py> Filling<'py> {
     /// Runs up to this length are kept for the next row that needs the same.
     const LONGEST_KEPT: usize = 512;
+    /// The first few are not: a small batch hardly needs the same one twice.
+    const FIRST_KEPT: usize = 16;
 
     /// Fills with `value`.
     pub fn new(value: Bound<'py, PyAny>) -> PyResult<Self> {
         let py = value.py();
-        Ok(Self { one: PyList::new(py, [value])?, kept: Vec::new() })
+        Ok(Self { one: PyList::new(py, [value])?, runs: 0, kept: Vec::new() })
     }
 
     /// A new list of `length` times the value.
@@ -333,7 +336,8 @@ impl<'py> Filling<'py> {
 
     /// A list of `length` times the value to copy from; it never leaves this crate.
     fn run(&mut self, length: usize) -> PyResult<Bound<'py, PyList>> {
-        if length > Self::LONGEST_KEPT {
+        self.runs += 1;
+        if length > Self::LONGEST_KEPT || self.runs < Self::FIRST_KEPT {
             return self.row(length);
         }
         if self.kept.len() <= length {

@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::arguments::Overflow;
-use crate::rows::{assemble_mostly_one, columns};
+use crate::rows::{assemble_filled, columns};
 
 /// Pack ready-made columns in order into rows of exactly `max_length`.
 ///
@@ -97,8 +97,7 @@ pub fn concatenate_and_pack<'py>(
             (&labels, &mut label_padding, &mut label_rows),
             (&attention_masks, &mut zeros, &mut mask_rows),
         ] {
-            let values = assemble_mostly_one(py, row.pieces, lists)?;
-            rows.push(filling.fill_up(values, row.padding)?);
+            rows.push(assemble_filled(py, &row, lists, filling)?);
         }
     }
     columns(py, id_rows, label_rows, mask_rows)

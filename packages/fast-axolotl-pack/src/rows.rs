@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use fast_axolotl_boundary::lists::{Filling, Lists, concat, extend, slice};
-use fast_axolotl_pack::Piece;
+use fast_axolotl_pack::{Piece, Row};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
@@ -36,36 +36,40 @@ pub fn assemble<'py>(
     Ok(assembled.unwrap_or_else(|| PyList::empty(tail.py())))
 }
 
-/// As [`assemble`] without a tail, quicker where nearly all of the row is one and the same object.
+/// A whole row without tails, quicker where nearly all of it is one and the same object.
 ///
 /// Most masks are, and a row made of one object at once is not counted up place by place.
-pub fn assemble_mostly_one<'py>(
+pub fn assemble_filled<'py>(
     py: Python<'py>,
-    pieces: &[Piece],
+    row: &Row<'_>,
     lists: &Lists<'py>,
+    padding: &mut Filling<'py>,
 ) -> PyResult<Bound<'py, PyList>> {
     let mut length = 0;
     let mut one: Option<Bound<'py, PyAny>> = None;
     let mut exceptions = Vec::new();
-    for piece in pieces {
+    for piece in row.pieces {
         let whole = piece.tokens.len() == lists.lengths()[piece.sequence];
         match if whole { lists.mostly(piece.sequence)? } else { None } {
             Some((value, others)) if one.as_ref().is_none_or(|one| value.is(one)) => {
                 exceptions.extend(others.into_iter().map(|(at, other)| (length + at, other)));
                 one = Some(value);
             }
-            _ => return assemble(pieces, lists, &PyList::empty(py)),
+            _ => {
+                let values = assemble(row.pieces, lists, &PyList::empty(py))?;
+                return padding.fill_up(values, row.padding);
+            }
         }
         length += piece.tokens.len();
     }
     let Some(value) = one else {
-        return Ok(PyList::empty(py));
+        return padding.row(row.padding);
     };
-    let row = Filling::new(value)?.row(length)?;
+    let filled = Filling::new(value)?.then(length, padding, row.padding)?;
     for (at, other) in exceptions {
-        row.set_item(at, other)?;
+        filled.set_item(at, other)?;
     }
-    Ok(row)
+    Ok(filled)
 }
 
 /// The range of a list: the list itself where that is all of it.
