@@ -127,6 +127,24 @@ def test_missing_file(tmp_path: Path) -> None:
         assert caught.value.strerror == "No such file or directory"
 
 
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and permissions")
+def test_no_permission(some_file: Path) -> None:
+    some_file.chmod(0)
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            # Root may read everything, so the child becomes somebody else.
+            if os.geteuid() == 0:
+                os.setuid(65534)
+            streaming_dataset_reader(some_file)
+        except PermissionError as error:
+            status = 0 if error.filename == str(some_file) else 2
+        os._exit(status)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
 def test_a_directory_that_is_a_file(some_file: Path) -> None:
     with pytest.raises(NotADirectoryError):
         streaming_dataset_reader(some_file / "x.jsonl")
