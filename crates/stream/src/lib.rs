@@ -18,6 +18,7 @@
 //! [`Reader`] works in the calling thread; [`Ahead`] works one batch ahead in a thread of its own.
 
 mod ahead;
+mod contain;
 mod csv;
 mod error;
 mod format;

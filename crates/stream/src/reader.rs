@@ -1,9 +1,9 @@
 //! Opening a dataset and reading its batches.
 
 use std::fs::Metadata;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
+use crate::contain::contain;
 use crate::error::{Error, Place, Result};
 use crate::format::{self, Compression, Format};
 use crate::json::{JsonBatch, Lines, Records};
@@ -209,17 +209,6 @@ impl Reader {
     pub fn take_skipped(&mut self) -> Vec<Skipped> {
         std::mem::take(&mut self.faults.fresh)
     }
-}
-
-/// Turns a panic into an error: some decoders assert what damaged files break.
-fn contain<T>(path: &Path, work: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
-        Err(Error::malformed(
-            path,
-            Place::File,
-            "the file is damaged, or uses a feature that is not supported",
-        ))
-    })
 }
 
 impl Plan {

@@ -158,3 +158,74 @@ impl Read for Counted {
         Ok(count)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn packed(data: &[u8], compression: Compression) -> Vec<u8> {
+        match compression {
+            Compression::Gzip => {
+                let mut encoder =
+                    flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+                encoder.write_all(data).unwrap();
+                encoder.finish().unwrap()
+            }
+            Compression::Zstd => zstd::encode_all(data, 1).unwrap(),
+        }
+    }
+
+    fn read_all(stored: &[u8], compression: Compression) -> Result<Vec<u8>> {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(stored).unwrap();
+        file.seek(SeekFrom::Start(0)).unwrap();
+        let mut source = Source::over(Path::new("pond.gz"), file, Some(compression))?;
+        let mut all = vec![0; 1 << 16];
+        let length = source.read_fully(&mut all)?;
+        all.truncate(length);
+        Ok(all)
+    }
+
+    proptest! {
+        #[test]
+        fn parts_that_follow_one_another_are_one_file(
+            parts in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..99), 1..5),
+            compression in prop_oneof![Just(Compression::Gzip), Just(Compression::Zstd)],
+        ) {
+            let stored: Vec<_> = parts.iter().flat_map(|part| packed(part, compression)).collect();
+            prop_assert_eq!(read_all(&stored, compression).unwrap(), parts.concat());
+            // The last member is never empty of stored bytes, so this cut is inside of it.
+            let error = read_all(&stored[..stored.len() - 1], compression).unwrap_err();
+            let Error::Malformed { place: Place::Byte(byte), reason, .. } = error else {
+                panic!("{error}")
+            };
+            prop_assert_eq!(byte, stored.len() as u64 - 1);
+            prop_assert!(reason.contains("truncated"), "{}", reason);
+        }
+
+        #[test]
+        fn other_data_is_refused(
+            data in proptest::collection::vec(any::<u8>(), 20..99),
+            compression in prop_oneof![Just(Compression::Gzip), Just(Compression::Zstd)],
+        ) {
+            prop_assume!(!data.starts_with(&[0x1f, 0x8b]) && data[1..4] != [0xb5, 0x2f, 0xfd]);
+            // Zstandard also has frames to skip, with marks of their own.
+            prop_assume!(data[1..4] != [0x2a, 0x4d, 0x18]);
+            let error = read_all(&data, compression).unwrap_err();
+            let is_malformed = matches!(error, Error::Malformed { .. });
+            prop_assert!(is_malformed, "{}", error);
+        }
+    }
+
+    #[test]
+    fn a_missing_file_is_an_error_of_the_system() {
+        let error = Source::open(Path::new("no such pond"), None).err().unwrap();
+        let Error::Io { path, source } = error else { panic!("{error}") };
+        assert_eq!(path, Path::new("no such pond"));
+        assert_eq!(source.kind(), io::ErrorKind::NotFound);
+    }
+}

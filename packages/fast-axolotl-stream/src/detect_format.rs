@@ -1,9 +1,9 @@
 //! `detect_format`.
 
-use std::path::PathBuf;
-
 use fast_axolotl_stream::{Compression, Format, detect};
 use pyo3::prelude::*;
+
+use crate::arguments;
 
 /// Tell a dataset's format and compression from its path, without reading it.
 ///
@@ -18,7 +18,7 @@ use pyo3::prelude::*;
 /// Raises:
 ///     TypeError: path is neither str nor os.PathLike.
 #[pyfunction]
-pub fn detect_format(path: PathBuf) -> (&'static str, Option<&'static str>) {
-    let (format, compression) = detect(&path);
-    (Format::name(format), compression.map(Compression::name))
+pub fn detect_format(path: &Bound<'_, PyAny>) -> PyResult<(&'static str, Option<&'static str>)> {
+    let (format, compression) = detect(&arguments::path("path", path)?);
+    Ok((Format::name(format), compression.map(Compression::name)))
 }

@@ -1,5 +1,6 @@
 //! The Python face of `fast-axolotl-stream`.
 
+mod arguments;
 mod arrow;
 mod dataset_reader;
 mod detect_format;

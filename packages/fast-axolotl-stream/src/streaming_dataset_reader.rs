@@ -1,13 +1,12 @@
 //! `streaming_dataset_reader`.
 
-use std::path::PathBuf;
-
 use fast_axolotl_boundary::arguments::count;
 use fast_axolotl_boundary::errors::value_error;
 use fast_axolotl_boundary::pool::Threads;
 use fast_axolotl_stream::{OnError, Options, Reader};
 use pyo3::prelude::*;
 
+use crate::arguments;
 use crate::dataset_reader::DatasetReader;
 use crate::errors::exception;
 
@@ -43,23 +42,28 @@ use crate::errors::exception;
 #[pyfunction]
 #[pyo3(
     signature = (
-        file_path, dataset_type = "auto", batch_size = None, num_threads = Threads(4),
-        columns = None, *, on_error = "raise"
+        file_path, dataset_type = None, batch_size = None, num_threads = Threads(4),
+        columns = None, *, on_error = None
     ),
     text_signature = "(file_path, dataset_type='auto', batch_size=1000, num_threads=4, \
                       columns=None, *, on_error='raise')"
 )]
 pub fn streaming_dataset_reader(
-    py: Python<'_>,
-    file_path: PathBuf,
-    dataset_type: &str,
+    file_path: &Bound<'_, PyAny>,
+    dataset_type: Option<&Bound<'_, PyAny>>,
     batch_size: Option<&Bound<'_, PyAny>>,
     num_threads: Threads,
-    columns: Option<Vec<String>>,
-    on_error: &str,
+    columns: Option<&Bound<'_, PyAny>>,
+    on_error: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<DatasetReader> {
     // One thread always suffices, so every valid bound is kept.
     let _ = num_threads;
+    let py = file_path.py();
+    let path = arguments::path("file_path", file_path)?;
+    let dataset_type =
+        dataset_type.map_or(Ok("auto"), |value| arguments::text("dataset_type", value))?;
+    let columns = columns.map(|value| arguments::names("columns", value)).transpose()?;
+    let on_error = on_error.map_or(Ok("raise"), |value| arguments::text("on_error", value))?;
     let batch_size = batch_size.map_or(Ok(1000), |value| count("batch_size", value, 1))?;
     let on_error = match on_error {
         "raise" => OnError::Raise,
@@ -69,7 +73,6 @@ pub fn streaming_dataset_reader(
         }
     };
     let options = Options { batch_size, columns, on_error };
-    let reader =
-        py.detach(|| Reader::open(&file_path, dataset_type, options)).map_err(exception)?;
-    DatasetReader::start(file_path, reader)
+    let reader = py.detach(|| Reader::open(&path, dataset_type, options)).map_err(exception)?;
+    DatasetReader::start(path, reader)
 }

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 import pytest
 from fast_axolotl_stream import DatasetReader, streaming_dataset_reader
 
-ROWS = [{"text": f"row {n} " + "x" * (n % 50), "id": n} for n in range(3000)]
+ROWS: list[dict[str, Any]] = [{"text": f"row {n} " + "x" * (n % 50), "id": n} for n in range(3000)]
 TABLE = pa.Table.from_pylist(ROWS)
 
 
@@ -93,7 +93,7 @@ def some_file(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"dataset_type": "xml"}, ValueError, "unknown dataset_type \"xml\".*parquet, arrow"),
+        ({"dataset_type": "xml"}, ValueError, 'unknown dataset_type "xml".*parquet, arrow'),
         ({"dataset_type": "jsonl.bz2"}, ValueError, "unknown dataset_type"),
         ({"dataset_type": 1}, TypeError, "dataset_type"),
         ({"batch_size": 0}, ValueError, "batch_size must be at least 1, got 0"),
@@ -103,12 +103,12 @@ def some_file(tmp_path: Path) -> Path:
         ({"num_threads": -1}, ValueError, "num_threads must be at least 0"),
         ({"num_threads": "4"}, TypeError, "num_threads"),
         ({"columns": []}, ValueError, "columns is empty"),
-        ({"columns": ["id", "id"]}, ValueError, "columns names \"id\" twice"),
+        ({"columns": ["id", "id"]}, ValueError, 'columns names "id" twice'),
         ({"columns": "id"}, TypeError, "columns"),
         ({"columns": [1]}, TypeError, "columns"),
         ({"on_error": "ignore"}, ValueError, "on_error must be 'raise' or 'skip'"),
         ({"file_path": 3}, TypeError, "file_path"),
-        ({"file_path": "a\0b"}, ValueError, "null|NUL|nul"),
+        ({"file_path": "a\0b"}, ValueError, "(?i)nul"),
     ],
 )
 def test_bad_arguments_are_refused_at_the_call(
@@ -125,6 +125,24 @@ def test_missing_file(tmp_path: Path) -> None:
             streaming_dataset_reader(path)
         assert caught.value.filename == str(path)
         assert caught.value.strerror == "No such file or directory"
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and permissions")
+def test_no_permission(some_file: Path) -> None:
+    some_file.chmod(0)
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            # Root may read everything, so the child becomes somebody else.
+            if os.geteuid() == 0:
+                os.setuid(65534)
+            streaming_dataset_reader(some_file)
+        except PermissionError as error:
+            status = 0 if error.filename == str(some_file) else 2
+        os._exit(status)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def test_a_directory_that_is_a_file(some_file: Path) -> None:
@@ -162,17 +180,18 @@ def test_damaged_files_end_in_an_exception_or_in_rows(
     path = tmp_path / f"x.{kind}{suffix}"
     data = compressed(encoded(kind), suffix)
     step = max(1, len(data) // 60)
-    outcomes = set()
+    failed = False
     for at in range(0, len(data), step):
         damaged = bytearray(data)
         damaged[at] ^= 0xFF
         path.write_bytes(damaged)
         try:
-            rows = sum(len(batch["text"]) for batch in streaming_dataset_reader(path))
-            outcomes.add(rows >= 0)
-        except (ValueError, KeyError) as error:
-            outcomes.add(type(error).__name__)
-    assert "ValueError" in outcomes or kind in ("csv", "text")
+            for batch in streaming_dataset_reader(path):
+                lengths = {len(column) for column in batch.values()}
+                assert len(lengths) == 1
+        except ValueError:
+            failed = True
+    assert failed
 
 
 def test_wrong_format_is_said(tmp_path: Path) -> None:
@@ -237,7 +256,7 @@ def test_the_first_batch_comes_although_the_end_is_damaged(
     tmp_path: Path, kind: str, suffix: str
 ) -> None:
     path = tmp_path / f"x.{kind}{suffix}"
-    rows = [{"text": os.urandom(100).hex(), "id": n} for n in range(30_000)]
+    rows: list[dict[str, Any]] = [{"text": os.urandom(100).hex(), "id": n} for n in range(30_000)]
     table = pa.Table.from_pylist(rows)
     if kind == "parquet":
         pq.write_table(table, path, row_group_size=3000, use_dictionary=False, compression="gzip")
@@ -349,9 +368,7 @@ def test_memory_is_bounded_for_columnar_formats(tmp_path: Path, kind: str, suffi
     if kind == "parquet":
         # One row group of about 400 MB, and no dictionary to make it small.
         whole = pa.concat_tables(parts)
-        pq.write_table(
-            whole, path, row_group_size=10**9, use_dictionary=False, compression="none"
-        )
+        pq.write_table(whole, path, row_group_size=10**9, use_dictionary=False, compression="none")
         assert pq.ParquetFile(path).num_row_groups == 1
         del whole
     else:

@@ -61,9 +61,7 @@ def layouts(rows: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
 
 @settings(max_examples=60, deadline=None)
 @given(rows=records, size=st.integers(1, 8), byte_order_mark=st.booleans())
-def test_equal_to_json_loads(
-    rows: list[dict[str, Any]], size: int, byte_order_mark: bool
-) -> None:
+def test_equal_to_json_loads(rows: list[dict[str, Any]], size: int, byte_order_mark: bool) -> None:
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "x"
         # What a file cannot hold in UTF-8 is escaped, and json.loads is asked what that means.
@@ -173,7 +171,7 @@ MALFORMED = [
     ('{"a": 1}\n"x"\n', 2, 1),
     ('{"a": 1}\n{"a": "é" x}\n', 2, 11),
     ('{"a": 1} {"a": 2}\n', 1, 10),
-    ('{"a": 1}\n{\'a\': 1}\n', 2, 2),
+    ("{\"a\": 1}\n{'a': 1}\n", 2, 2),
     ('{"a": 01}\n', 1, 8),
     ('{"a": 1,}\n', 1, 9),
     ('{"a": "\t"}\n', 1, 8),
@@ -294,7 +292,10 @@ def test_gzip_members_and_no_final_newline(tmp_path: Path) -> None:
 
 
 def test_records_longer_than_any_buffer(tmp_path: Path) -> None:
-    rows = [{"a": "x" * 3_000_000, "b": [math.pi] * 50_000}, {"a": "é" * 1_000_000}]
+    rows: list[dict[str, Any]] = [
+        {"a": "x" * 3_000_000, "b": [math.pi] * 50_000},
+        {"a": "é" * 1_000_000},
+    ]
     path = tmp_path / "x"
     for kind, content in [
         ("json", json.dumps(rows, ensure_ascii=False)),

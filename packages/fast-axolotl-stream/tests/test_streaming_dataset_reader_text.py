@@ -47,7 +47,9 @@ def test_text_that_is_not_utf8(tmp_path: Path) -> None:
 
 
 # Texts that are text to every reader, beside those that need quotes.
-cells = st.sampled_from(["x", "yes", "a,b", 'say "hi"', "two\nlines", "é", " spaced ", "x\r\ny", "-"])
+cells = st.sampled_from(
+    ["x", "yes", "a,b", 'say "hi"', "two\nlines", "é", " spaced ", "x\r\ny", "-"]
+)
 names = st.lists(st.sampled_from(["a", "b", "c d", "é,"]), min_size=1, unique=True)
 
 
@@ -197,9 +199,9 @@ def test_csv_skips_ragged_rows(tmp_path: Path) -> None:
 
 def test_columns_are_checked_at_the_call(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(ValueError, match='"z".*it has a, b'):
+    with pytest.raises(ValueError, match=r'"z".*it has a, b'):
         streaming_dataset_reader(tmp_path / "x.csv", columns=["z"])
     (tmp_path / "x.txt").write_text("a")
-    with pytest.raises(ValueError, match='"z".*it has text'):
+    with pytest.raises(ValueError, match=r'"z".*it has text'):
         streaming_dataset_reader(tmp_path / "x.txt", columns=["z"])
     assert list(streaming_dataset_reader(tmp_path / "x.txt", columns=["text"])) == [{"text": ["a"]}]

@@ -83,12 +83,10 @@ impl Inference {
         self.bool = self.bool && parse_bool(field).is_some();
         self.int = self.int && parse_int::<i64>(field).is_some();
         self.unsigned = self.unsigned && parse_int::<u64>(field).is_some();
-        // An integer beyond 64 bits would lose digits as a float.
+        // An integer beyond 64 bits would lose digits as a float, so pandas leaves it a text.
         self.float = self.float
             && parse_float(field).is_some()
-            && (!is_integer(field)
-                || parse_int::<i64>(field).is_some()
-                || parse_int::<u64>(field).is_some());
+            && (!is_integer(field) || parse_int::<i64>(field).is_some());
     }
 
     pub(super) fn kind(&self) -> Kind {
@@ -158,7 +156,7 @@ mod tests {
             (["1", " -2", "+3 ", "007"].as_slice(), Kind::Int),
             (&["1", ""], Kind::Float),
             (&["18446744073709551615", "1"], Kind::Unsigned),
-            (&["18446744073709551615", "-1"], Kind::Float),
+            (&["18446744073709551615", "-1"], Kind::Text),
             (&["99999999999999999999", "1"], Kind::Text),
             (&["1.", ".5", "1e5", "-inf", "Infinity"], Kind::Float),
             (&["True", "FALSE", "", "true"], Kind::Bool),

@@ -2,6 +2,14 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal, final
 
+__all__ = [
+    "DatasetReader",
+    "__version__",
+    "detect_format",
+    "list_supported_formats",
+    "streaming_dataset_reader",
+]
+
 __version__: str
 
 @final
