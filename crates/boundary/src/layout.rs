@@ -133,7 +133,12 @@ fn known_layout(_: Python<'_>) -> Option<SizeWord> {
 /// The layout of the running interpreter, if it is one whose headers are known.
 #[cfg(not(Py_GIL_DISABLED))]
 fn known_layout(py: Python<'_>) -> Option<SizeWord> {
-    let name = py.import("sys").ok()?.getattr("implementation").ok()?.getattr("name").ok()?;
+    let sys = py.import("sys").ok()?;
+    // Only an interpreter that links all objects, whose head is longer, has this function.
+    if sys.hasattr("getobjects").ok()? {
+        return None;
+    }
+    let name = sys.getattr("implementation").ok()?.getattr("name").ok()?;
     let version = py.version_info();
     match (name.extract::<&str>().ok()?, version.major, version.minor) {
         // `ob_size`: the number of digits, negative for negative numbers; so from -1 to 2.

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from fast_axolotl_pack import concatenate_and_pack, pack_sequences
 from hypothesis import given
 from hypothesis import strategies as st
+
+from fast_axolotl_pack import concatenate_and_pack, pack_sequences
 
 INT64 = st.integers(-(2**63), 2**63 - 1)
 NAMES = ("input_ids", "labels", "attention_mask")

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from fast_axolotl_pack import pack_sequences
 from hypothesis import given
 from hypothesis import strategies as st
+
+from fast_axolotl_pack import pack_sequences
 
 INT64 = st.integers(-(2**63), 2**63 - 1)
 SEQUENCES = st.lists(st.lists(INT64, max_size=30), max_size=25)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from fast_axolotl_pad import create_padding_mask
 from hypothesis import given
 from hypothesis import strategies as st
+
+from fast_axolotl_pad import create_padding_mask
 
 
 @given(st.integers(0, 3000), st.integers(0, 3000))

@@ -9,9 +9,10 @@ from collections import UserList, deque
 from collections.abc import Iterator
 
 import pytest
-from fast_axolotl_pad import pad_sequences
 from hypothesis import given
 from hypothesis import strategies as st
+
+from fast_axolotl_pad import pad_sequences
 
 INT64 = st.integers(-(2**63), 2**63 - 1)
 SEQUENCES = st.lists(st.lists(INT64, max_size=40), max_size=20)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from fast_axolotl_stream import detect_format, list_supported_formats
 
 

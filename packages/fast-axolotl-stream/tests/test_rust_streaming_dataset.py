@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
 from fast_axolotl_stream import (
     RustStreamingDataset,
     create_rust_streaming_dataset,
@@ -43,8 +44,8 @@ def test_attributes(path: Path) -> None:
 
 def test_with_format(path: Path) -> None:
     dataset = RustStreamingDataset(path, "auto", 2)
-    for format in (None, "python"):
-        same = dataset.with_format(format)
+    for kind in (None, "python"):
+        same = dataset.with_format(kind)
         assert isinstance(same, RustStreamingDataset)
         assert list(same) == list(dataset)
     with pytest.raises(ValueError, match="format 'torch' is not supported"):

@@ -19,6 +19,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
 from fast_axolotl_stream import DatasetReader, streaming_dataset_reader
 
 ROWS: list[dict[str, Any]] = [{"text": f"row {n} " + "x" * (n % 50), "id": n} for n in range(3000)]
@@ -165,10 +166,9 @@ def test_truncated_files(tmp_path: Path, kind: str, suffix: str) -> None:
         cuts = [data.rindex(b",")]
     for cut in cuts:
         path.write_bytes(data[:cut])
-        with pytest.raises(ValueError) as caught:
+        with pytest.raises(ValueError, match=re.escape(str(path))) as caught:
             list(streaming_dataset_reader(path))
         text = str(caught.value)
-        assert str(path) in text
         assert any(place in text for place in ("byte ", "row ", "line ", "footer")), text
 
 

@@ -14,9 +14,10 @@ import pyarrow as pa
 import pyarrow.feather
 import pyarrow.parquet as pq
 import pytest
-from fast_axolotl_stream import streaming_dataset_reader
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from fast_axolotl_stream import streaming_dataset_reader
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 micros = st.datetimes()

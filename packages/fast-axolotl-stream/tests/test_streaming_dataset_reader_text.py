@@ -11,9 +11,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.csv
 import pytest
-from fast_axolotl_stream import streaming_dataset_reader
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+
+from fast_axolotl_stream import streaming_dataset_reader
 
 lines = st.text(
     st.sampled_from(["a", "é", "😀", " ", "\t", "\n", "\r", "\x0b", "\x85", "\u2028", "\ufeff"]),

@@ -1,6 +1,13 @@
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+__all__ = [
+    "__version__",
+    "deduplicate_indices",
+    "deduplicate_row_text",
+    "parallel_hash_rows",
+]
+
 __version__: str
 
 class _ArrowArray(Protocol):

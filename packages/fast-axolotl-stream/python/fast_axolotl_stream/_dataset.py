@@ -54,7 +54,7 @@ class RustStreamingDataset:
             f"dataset_keep_in_memory={self.dataset_keep_in_memory!r})"
         )
 
-    def with_format(self, format: str | None = None) -> RustStreamingDataset:
+    def with_format(self, format: str | None = None) -> RustStreamingDataset:  # noqa: A002
         """Return a dataset whose batches hold values of the given format.
 
         Args:
