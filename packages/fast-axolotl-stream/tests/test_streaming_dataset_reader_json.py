@@ -3,6 +3,7 @@
 import gzip
 import json
 import math
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
