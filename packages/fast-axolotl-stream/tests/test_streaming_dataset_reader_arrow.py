@@ -144,6 +144,15 @@ def test_parquet_equals_to_pylist(
         check(table, streaming_dataset_reader(path, batch_size=size), size)
 
 
+def test_parquet_pages_whose_count_of_nulls_is_wrong(tmp_path: Path) -> None:
+    # pyarrow before 26 leaves null lists out of the count that a page of version 2 has.
+    path = tmp_path / "x.parquet"
+    struct = pa.struct([("y", pa.decimal128(20, 2))])
+    table = pa.table({"x": pa.array([None, [], [None], [{"y": None}]], pa.list_(struct))})
+    pq.write_table(table, path, data_page_version="2.0", use_dictionary=False)
+    check(table, streaming_dataset_reader(path, batch_size=2), 2)
+
+
 def write(table: pa.Table, path: Path, kind: str) -> None:
     if kind == "parquet":
         pq.write_table(table, path)
