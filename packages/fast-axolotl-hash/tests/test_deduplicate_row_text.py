@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import random
+import struct
 import sys
 
 import pyarrow as pa
@@ -109,6 +111,24 @@ def test_indices_and_existing_hashes(table, data):
     expected = with_str([rows[row] for row in picked], existing)
     assert deduplicate_row_text(table, set(existing), indices=indices) == expected
     assert deduplicate_row_text(table, existing, 1, indices=pa.chunked_array([indices])) == expected
+
+
+def awkward_floats():
+    """Random bits, floats of 32 bits, powers of two and eighths: where the shortest digits tie."""
+    chance = random.Random(6)
+    bits = [chance.getrandbits(64) for _ in range(60_000)]
+    yield from struct.unpack(f"{len(bits)}d", struct.pack(f"{len(bits)}Q", *bits))
+    narrow = [chance.uniform(-1e4, 1e4) for _ in range(60_000)]
+    yield from struct.unpack(f"{len(narrow)}f", struct.pack(f"{len(narrow)}f", *narrow))
+    yield from (2.0**exponent for exponent in range(-1074, 1024))
+    yield from (1e15 + eighth / 8 for eighth in range(20_000))
+    yield from (number / 8 for number in range(-20_000, 20_000))
+    yield from (number * 5e-324 for number in range(50_000))
+
+
+def test_awkward_floats():
+    table = pa.table({"number": list(awkward_floats())})
+    assert deduplicate_row_text(table) == with_str(table.to_pylist())
 
 
 def test_every_character():
