@@ -227,3 +227,29 @@ def test_verify_passes_and_catches(monkeypatch):
         monkeypatch.setattr(fast_axolotl_hash, "deduplicate_row_text", wrong)
         with pytest.raises(fast_axolotl.ParityError, match="_deduplicate_dataset"):
             OURS(dataset)
+
+
+def test_an_unexpected_error_is_left_to_upstream_and_raised_where_it_is_sought(monkeypatch):
+    def broken(*arguments, **options):
+        raise ImportError("datasets has changed")
+
+    dataset = tokenized(40)
+    monkeypatch.setattr(fast_axolotl_hash, "deduplicate_row_text", broken)
+    equal(dataset, STOCK(tokenized(5))[1])
+    assert "datasets has changed" in str(fast_axolotl.status())
+    monkeypatch.setenv("FAST_AXOLOTL_VERIFY", "1")
+    with pytest.raises(ImportError, match="datasets has changed"):
+        OURS(dataset)
+
+
+def test_wrong_arguments_fail_as_upstream_does():
+    with pytest.raises(TypeError, match="_deduplicate_dataset"):
+        OURS()
+
+
+def test_floats_whose_shortest_digits_tie():
+    dataset = Dataset.from_dict({"number": [1e15 + n / 8 for n in range(2000)]})
+    narrow = dataset.cast_column("number", Value("float32"))
+    for one in (dataset, narrow):
+        assert is_covered(one)
+        equal(one)

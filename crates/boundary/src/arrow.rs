@@ -45,7 +45,8 @@ pub fn record_batches(name: &str, object: &Bound<'_, PyAny>) -> PyResult<Vec<Rec
 /// The chunks of an array, a chunked array or a stream of arrays.
 ///
 /// Raises `TypeError` naming the argument `name` for what is not Arrow data, and `ValueError` where
-/// the producer fails or the stream was read before.
+/// the producer fails, the data was consumed before, or its buffers do not fit its lengths. Offsets
+/// and views are not looked into: who follows them checks them.
 pub fn chunks(name: &str, object: &Bound<'_, PyAny>) -> PyResult<Vec<ArrayRef>> {
     let py = object.py();
     let failed = |error: ArrowError| value_error(format!("{name}: {error}"));
@@ -54,14 +55,22 @@ pub fn chunks(name: &str, object: &Bound<'_, PyAny>) -> PyResult<Vec<ArrayRef>> 
         let stream = pointer::<FFI_ArrowArrayStream>(&capsule, c"arrow_array_stream")?;
         // SAFETY: a capsule of this name holds such a struct, and a consumer moves it out.
         let reader = unsafe { ArrayStreamReader::from_raw(stream) }.map_err(failed)?;
-        reader.collect::<Result<_, _>>().map_err(failed)
+        let chunks = reader.collect::<Result<Vec<_>, _>>().map_err(failed)?;
+        chunks.iter().try_for_each(|chunk| chunk.to_data().validate()).map_err(failed)?;
+        Ok(chunks)
     } else if let Some(method) = object.getattr_opt(intern!(py, "__arrow_c_array__"))? {
         let (schema, array): (Bound<'_, PyAny>, Bound<'_, PyAny>) = method.call0()?.extract()?;
         let schema = pointer::<FFI_ArrowSchema>(&schema, c"arrow_schema")?;
         let array = pointer::<FFI_ArrowArray>(&array, c"arrow_array")?;
-        // SAFETY: as above; by the interface the array is laid out as its schema says.
-        let data = unsafe { from_ffi(FFI_ArrowArray::from_raw(array), &*schema) };
-        Ok(vec![make_array(data.map_err(failed)?)])
+        // SAFETY: as above.
+        let array = unsafe { FFI_ArrowArray::from_raw(array) };
+        if array.is_released() {
+            return Err(value_error(format!("{name} was consumed before; pass it afresh")));
+        }
+        // SAFETY: by the interface the array is laid out as its schema says.
+        let data = unsafe { from_ffi(array, &*schema) }.map_err(failed)?;
+        data.validate().map_err(failed)?;
+        Ok(vec![make_array(data)])
     } else {
         Err(type_error(format!("{name} is {}, expected Arrow data", type_name(object))))
     }

@@ -5,6 +5,7 @@ use arrow_array::types::ByteViewType;
 use arrow_array::types::{BinaryType, ByteArrayType, LargeBinaryType, LargeUtf8Type, Utf8Type};
 use arrow_array::{Array, ArrayRef, GenericByteArray, GenericByteViewArray};
 use arrow_buffer::ArrowNativeType;
+use arrow_data::{ByteView, MAX_INLINE_VIEW_LEN};
 use arrow_schema::DataType;
 use fast_axolotl_boundary::arguments::type_name;
 use fast_axolotl_boundary::arrow;
@@ -63,11 +64,12 @@ fn arrow_slices<'a>(array: &'a ArrayRef, slices: &mut Vec<&'a [u8]>) -> PyResult
             "rows[{null}] is null, which has no bytes to hash; drop or fill nulls first"
         )));
     }
-    match array.data_type() {
-        DataType::Utf8 => from_bytes::<Utf8Type>(array.as_bytes(), slices),
-        DataType::LargeUtf8 => from_bytes::<LargeUtf8Type>(array.as_bytes(), slices),
-        DataType::Binary => from_bytes::<BinaryType>(array.as_bytes(), slices),
-        DataType::LargeBinary => from_bytes::<LargeBinaryType>(array.as_bytes(), slices),
+    let before = slices.len();
+    let complete = match array.data_type() {
+        DataType::Utf8 => from_offsets::<Utf8Type>(array.as_bytes(), slices),
+        DataType::LargeUtf8 => from_offsets::<LargeUtf8Type>(array.as_bytes(), slices),
+        DataType::Binary => from_offsets::<BinaryType>(array.as_bytes(), slices),
+        DataType::LargeBinary => from_offsets::<LargeBinaryType>(array.as_bytes(), slices),
         DataType::Utf8View => from_views(array.as_string_view(), slices),
         DataType::BinaryView => from_views(array.as_binary_view(), slices),
         other => {
@@ -75,25 +77,47 @@ fn arrow_slices<'a>(array: &'a ArrayRef, slices: &mut Vec<&'a [u8]>) -> PyResult
                 "rows is an Arrow array of {other}, expected strings or binary; cast it first"
             )));
         }
-    }
-    Ok(())
+    };
+    complete.ok_or_else(|| {
+        value_error(format!(
+            "rows[{}] points outside its Arrow buffers (row {} of its chunk); the producer of the \
+             array is at fault",
+            slices.len(),
+            slices.len() - before
+        ))
+    })
 }
 
-fn from_bytes<'a, T: ByteArrayType>(array: &'a GenericByteArray<T>, slices: &mut Vec<&'a [u8]>) {
+/// Appends each row, up to the first that points outside the buffer: then `None`.
+fn from_offsets<'a, T: ByteArrayType>(
+    array: &'a GenericByteArray<T>,
+    slices: &mut Vec<&'a [u8]>,
+) -> Option<()> {
     let values = array.value_data();
-    slices.extend(
-        array
-            .value_offsets()
-            .windows(2)
-            .map(|pair| &values[pair[0].as_usize()..pair[1].as_usize()]),
-    );
+    for ends in array.value_offsets().windows(2) {
+        slices.push(values.get(ends[0].as_usize()..ends[1].as_usize())?);
+    }
+    Some(())
 }
 
+/// The same for rows that are views: a length, and the bytes themselves or where they are.
 fn from_views<'a, T: ByteViewType + ?Sized>(
     array: &'a GenericByteViewArray<T>,
     slices: &mut Vec<&'a [u8]>,
-) {
-    slices.extend((0..array.len()).map(|row| AsRef::<[u8]>::as_ref(array.value(row))));
+) -> Option<()> {
+    for (row, view) in array.views().iter().enumerate() {
+        let length = ByteView::from(*view).length;
+        slices.push(if length <= MAX_INLINE_VIEW_LEN {
+            // SAFETY: the view is in the array and says that its bytes are inline.
+            unsafe { GenericByteViewArray::<T>::inline_value(&array.views()[row], length as usize) }
+        } else {
+            let view = ByteView::from(*view);
+            let start = view.offset as usize;
+            let buffer = array.data_buffers().get(view.buffer_index as usize)?;
+            buffer.get(start..start.checked_add(length as usize)?)?
+        });
+    }
+    Some(())
 }
 
 /// The hexadecimal digits of each digest, as a Python list.

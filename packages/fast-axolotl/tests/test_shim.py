@@ -147,3 +147,40 @@ def test_modules_that_are_not_awaited_are_imported_as_ever(fresh, upstream):
         print([n for n in vars(utils) if "fast" in n])
     """
     assert fresh(code, path=[upstream]).splitlines() == ["True", "[]"]
+
+
+def test_a_module_in_the_middle_of_its_import_is_bound_afterwards(fresh, upstream):
+    (upstream / "axolotl/utils/data/__init__.py").write_text("import fast_axolotl\n")
+    code = """
+        import axolotl.utils.data as data
+        import fast_axolotl
+        states = {t.state for t in fast_axolotl.status().targets if "utils.data.fast" in t.target}
+        print(states, data.fast_parallel_hash_rows is fast_axolotl.parallel_hash_rows)
+    """
+    assert fresh(code, path=[upstream]) == "{'bound'} True\n"
+
+
+def test_a_second_copy_of_the_package_does_not_ask_the_first_for_ever(fresh, upstream):
+    code = """
+        import sys
+        import fast_axolotl
+        for name in [name for name in sys.modules if name.split(".")[0] == "fast_axolotl"]:
+            del sys.modules[name]
+        import fast_axolotl
+        import axolotl.utils.data as data
+        print(data.fast_parallel_hash_rows is fast_axolotl.parallel_hash_rows)
+    """
+    assert fresh(code, path=[upstream]) == "True\n"
+
+
+def test_objects_that_are_no_modules(fresh):
+    code = """
+        import sys, types
+        from unittest.mock import MagicMock
+        for name in ("axolotl", "axolotl.utils", "axolotl.utils.data"):
+            sys.modules[name] = MagicMock()  # as documentation builders do
+        sys.modules["axolotl.utils.collators"] = types.SimpleNamespace()
+        import fast_axolotl
+        print("imported")
+    """
+    assert fresh(code) == "imported\n"

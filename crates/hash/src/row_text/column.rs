@@ -10,8 +10,8 @@ use arrow_array::types::{
     Utf8Type,
 };
 use arrow_array::{
-    Array, ArrayRef, BooleanArray, FixedSizeBinaryArray, GenericByteArray, OffsetSizeTrait,
-    PrimitiveArray,
+    Array, ArrayRef, BooleanArray, FixedSizeBinaryArray, GenericByteArray, GenericListArray,
+    OffsetSizeTrait, PrimitiveArray,
 };
 use arrow_buffer::{ArrowNativeType, NullBuffer, OffsetBuffer};
 use arrow_schema::{DataType, Field, TimeUnit};
@@ -78,8 +78,12 @@ fn of_array(
         DataType::Float64 => Box::new(Floats(array.as_primitive::<Float64Type>().clone())),
         DataType::Utf8 => strings::<Utf8Type>(name, array, printable),
         DataType::LargeUtf8 => strings::<LargeUtf8Type>(name, array, printable),
-        DataType::Binary => Box::new(array.as_bytes::<BinaryType>().clone()),
-        DataType::LargeBinary => Box::new(array.as_bytes::<LargeBinaryType>().clone()),
+        DataType::Binary => {
+            Box::new(Binary { name, array: array.as_bytes::<BinaryType>().clone() })
+        }
+        DataType::LargeBinary => {
+            Box::new(Binary { name, array: array.as_bytes::<LargeBinaryType>().clone() })
+        }
         DataType::FixedSizeBinary(_) => Box::new(array.as_fixed_size_binary().clone()),
         DataType::Date32 => {
             Box::new(Dates { name, array: array.as_primitive::<Date32Type>().clone() })
@@ -95,11 +99,13 @@ fn of_array(
         }
         DataType::List(field) => {
             let list = array.as_list::<i32>();
-            lists(list.offsets(), list.nulls(), item(field, list.values())?)
+            let values = item(field, list.values())?;
+            lists(name, list, values)
         }
         DataType::LargeList(field) => {
             let list = array.as_list::<i64>();
-            lists(list.offsets(), list.nulls(), item(field, list.values())?)
+            let values = item(field, list.values())?;
+            lists(name, list, values)
         }
         DataType::FixedSizeList(field, size) => {
             let list = array.as_fixed_size_list();
@@ -215,7 +221,7 @@ impl<T: ByteArrayType> Column for Strings<T> {
             return Ok(());
         }
         // Data that crossed a C interface or came from a file need not be UTF-8.
-        match std::str::from_utf8(bytes_at(&self.array, index)) {
+        match std::str::from_utf8(bytes_at(&self.name, &self.array, index)?) {
             Ok(text) => write_str(text, &self.printable, out),
             Err(error) => {
                 return Err(Uncovered {
@@ -228,12 +234,17 @@ impl<T: ByteArrayType> Column for Strings<T> {
     }
 }
 
-impl<O: OffsetSizeTrait> Column for GenericByteArray<arrow_array::types::GenericBinaryType<O>> {
+struct Binary<T: ByteArrayType> {
+    name: String,
+    array: GenericByteArray<T>,
+}
+
+impl<T: ByteArrayType> Column for Binary<T> {
     fn write(&self, index: usize, out: &mut Vec<u8>) -> Result<(), Uncovered> {
-        if self.is_null(index) {
+        if self.array.is_null(index) {
             write_none(out);
         } else {
-            write_bytes(self.value(index), out);
+            write_bytes(bytes_at(&self.name, &self.array, index)?, out);
         }
         Ok(())
     }
@@ -250,10 +261,25 @@ impl Column for FixedSizeBinaryArray {
     }
 }
 
-/// The bytes of a value, without the promise of UTF-8 that `value` makes of a string array.
-fn bytes_at<T: ByteArrayType>(array: &GenericByteArray<T>, index: usize) -> &[u8] {
+/// The bytes of a value: without the promise of UTF-8 that `value` makes of a string array, and
+/// without trust in the offsets, which may come from anywhere.
+fn bytes_at<'a, T: ByteArrayType>(
+    name: &str,
+    array: &'a GenericByteArray<T>,
+    index: usize,
+) -> Result<&'a [u8], Uncovered> {
     let offsets = array.value_offsets();
-    &array.value_data()[offsets[index].as_usize()..offsets[index + 1].as_usize()]
+    array
+        .value_data()
+        .get(offsets[index].as_usize()..offsets[index + 1].as_usize())
+        .ok_or_else(|| outside(name))
+}
+
+fn outside(name: &str) -> Uncovered {
+    Uncovered {
+        column: name.to_owned(),
+        reason: "a value points outside its Arrow buffers".to_owned(),
+    }
 }
 
 struct Dates {
@@ -305,22 +331,34 @@ fn outside_calendar(name: &str) -> Uncovered {
 }
 
 struct Lists<O: OffsetSizeTrait> {
+    name: String,
     offsets: OffsetBuffer<O>,
     nulls: Option<NullBuffer>,
     values: Box<dyn Column>,
+    /// How many values there are.
+    length: usize,
 }
 
 fn lists<O: OffsetSizeTrait>(
-    offsets: &OffsetBuffer<O>,
-    nulls: Option<&NullBuffer>,
+    name: String,
+    list: &GenericListArray<O>,
     values: Box<dyn Column>,
 ) -> Box<dyn Column> {
-    Box::new(Lists { offsets: offsets.clone(), nulls: nulls.cloned(), values })
+    Box::new(Lists {
+        name,
+        offsets: list.offsets().clone(),
+        nulls: list.nulls().cloned(),
+        values,
+        length: list.values().len(),
+    })
 }
 
 impl<O: OffsetSizeTrait> Column for Lists<O> {
     fn write(&self, index: usize, out: &mut Vec<u8>) -> Result<(), Uncovered> {
         let range = self.offsets[index].as_usize()..self.offsets[index + 1].as_usize();
+        if range.start > range.end || range.end > self.length {
+            return Err(outside(&self.name));
+        }
         write_list(self.nulls.as_ref(), index, range, &*self.values, out)
     }
 }

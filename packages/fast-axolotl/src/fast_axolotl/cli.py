@@ -23,7 +23,11 @@ PLUGIN = "fast_axolotl.FastAxolotlPlugin"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status."""
     parser = _parser()
-    options, rest = parser.parse_known_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    # What follows `--` is for the launcher behind Axolotl; argparse would drop the dashes.
+    cut = given.index("--") if "--" in given else len(given)
+    options, rest = parser.parse_known_args(given[:cut])
+    rest += given[cut:]
     if options.command == "status":
         if rest:
             parser.error(f"status takes no arguments, got {' '.join(rest)}")
@@ -38,13 +42,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="fast-axolotl", description="Axolotl with its slow parts replaced by Rust."
+        prog="fast-axolotl",
+        description="Axolotl with its slow parts replaced by Rust.",
+        allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=get_version())
     commands = parser.add_subparsers(dest="command", required=True)
     for name in ("preprocess", "train"):
         command = commands.add_parser(
             name,
+            allow_abbrev=False,
             help=f"run `axolotl {name}` with the fast-axolotl plugin",
             description=f"Run `axolotl {name} CONFIG` with the fast-axolotl plugin added to the "
             "config; no file is edited. Other arguments go to Axolotl.",
@@ -79,6 +86,8 @@ def _config_with_plugin(config: Path, parser: argparse.ArgumentParser) -> Iterat
     if not isinstance(content, dict):
         parser.error(f"{config} holds no settings, expected an Axolotl config")
     plugins = content.get("plugins") or []
+    if not isinstance(plugins, list):
+        parser.error(f"{config}: plugins is {plugins!r}, expected a list")
     if PLUGIN not in plugins:
         content["plugins"] = [*plugins, PLUGIN]
     with tempfile.TemporaryDirectory(prefix="fast-axolotl-") as folder:

@@ -69,6 +69,7 @@ def uninstall() -> bool:
 def status() -> Status:
     """What is bound at this moment, target by target, and what became of the calls."""
     with _LOCK:
+        _HOOKS.catch_up()
         bindings = _BINDINGS or bindings_for(TARGETS, _PRESENT, disabled_pieces())
         return Status(
             installed=_INSTALLED,

@@ -144,7 +144,7 @@ class ReplacedFunctionBinding(Binding):
     def __init__(self, target: ReplacedFunction) -> None:
         super().__init__(target)
         self._target = target
-        self._calls = Calls()
+        self._calls = Calls(self._leaf)
 
     @property
     def detail(self) -> str:

@@ -35,10 +35,11 @@ def run(dataset: Dataset, seen_hashes: set[str] | None = None) -> Outcome:
         raise NotCovered(str(error)) from error
     except (TypeError, ValueError) as error:
         raise NotCovered(f"seen_hashes: {error}") from error
+    kept = dataset.select(indices)
     seen_hashes.update(hashes)
-    duplicates = len(dataset) - len(indices)
+    duplicates = len(dataset) - len(kept)
     summary = f"{len(dataset):,} rows, {duplicates:,} duplicates"
-    return Outcome((dataset.select(indices), seen_hashes), summary)
+    return Outcome((kept, seen_hashes), summary)
 
 
 def _rows(dataset: Dataset) -> pyarrow.Table:
@@ -51,7 +52,10 @@ def _rows(dataset: Dataset) -> pyarrow.Table:
 
     if type(dataset) is not datasets.Dataset:
         raise NotCovered(f"the dataset is {type(dataset).__name__}")
-    if dataset._format_type is not None or dataset._format_columns is not None:
+    columns = dataset._format_columns
+    if dataset._format_type is not None or not (
+        columns is None or set(columns) == set(dataset.column_names)
+    ):
         raise NotCovered("the dataset has a format")
     features = dataset._info.features
     if features is None:

@@ -25,14 +25,32 @@ class ImportHooks:
 
     def __init__(self) -> None:
         self._callbacks: dict[str, list[Callback]] = {}
+        # Modules that were in the middle of their import when they were first awaited.
+        self._unfinished: dict[str, list[Callback]] = {}
 
     def when_loaded(self, name: str, callback: Callback) -> None:
         """Call back now if the module is loaded, and after each time that it loads from now on."""
         self._callbacks.setdefault(name, []).append(callback)
         module = sys.modules.get(name)
-        # A module in the middle of its import has not defined its names yet.
-        if module is not None and not getattr(module.__spec__, "_initializing", False):
+        if module is None:
+            return
+        if _is_unfinished(module):
+            self._unfinished.setdefault(name, []).append(callback)
+        else:
             _run(callback, module)
+
+    def catch_up(self) -> None:
+        """Call back for modules whose import has ended since.
+
+        Nothing tells of that end, so this looks when the next module is imported or somebody asks.
+        """
+        for name in tuple(self._unfinished):
+            module = sys.modules.get(name)
+            if module is None:
+                del self._unfinished[name]
+            elif not _is_unfinished(module):
+                for callback in self._unfinished.pop(name):
+                    _run(callback, module)
 
     def enable(self) -> None:
         """Start to listen."""
@@ -44,16 +62,20 @@ class ImportHooks:
         if self in sys.meta_path:
             sys.meta_path.remove(self)
         self._callbacks.clear()
+        self._unfinished.clear()
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """The spec that the finders behind this one give, with its loader wrapped."""
+        if self._unfinished:
+            self.catch_up()
         callbacks = self._callbacks.get(name)
         if callbacks is None:
             return None
-        for finder in sys.meta_path:
-            if finder is self or not hasattr(finder, "find_spec"):
+        # Only those behind: another finder that asks as this one does must not be asked back.
+        for finder in sys.meta_path[sys.meta_path.index(self) + 1 :]:
+            if not hasattr(finder, "find_spec"):
                 continue
             spec = finder.find_spec(name, path, target)
             if spec is not None:
@@ -85,9 +107,14 @@ class _CallingLoader:
             _run(callback, module)
 
 
+def _is_unfinished(module: ModuleType) -> bool:
+    """Whether a module is in the middle of its import and has not defined its names yet."""
+    return getattr(getattr(module, "__spec__", None), "_initializing", False) is True
+
+
 def _run(callback: Callback, module: ModuleType) -> None:
     """Run a hook; its failure may not fail the import that it follows."""
     try:
         callback(module)
     except Exception:  # noqa: BLE001 - whatever it was, it is logged and the import goes on
-        LOG.exception("fast-axolotl could not bind into %s; upstream stays", module.__name__)
+        LOG.exception("fast-axolotl could not bind into %s; upstream stays", module)

@@ -29,7 +29,7 @@ class Replacement(Protocol):
     """A module that replaces one upstream function."""
 
     def run(self, *args: Any, **kwargs: Any) -> Outcome:
-        """Do what upstream does, or raise NotCovered before anything is changed."""
+        """Do what upstream does, or raise NotCovered; an error leaves everything unchanged."""
 
     def snapshot(self, *args: Any, **kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The arguments as they are now, for a second call."""
@@ -41,10 +41,20 @@ class Replacement(Protocol):
 class Calls:
     """What became of the calls of one replaced function."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
+        self._name = name
         self.fast = 0
         self.handed_back = 0
         self.reasons: set[str] = set()
+
+    def hand_back(self, reason: str) -> bool:
+        """Count a call that upstream does; True, with a line in the log, for a new reason."""
+        self.handed_back += 1
+        new = reason not in self.reasons
+        if new:
+            self.reasons.add(reason)
+            LOG.info("%s: left to Axolotl: %s", self._name, reason)
+        return new
 
     def __str__(self) -> str:
         if not self.fast and not self.handed_back:
@@ -62,16 +72,22 @@ def replace(
 
     @functools.wraps(upstream)
     def replaced(*args: Any, **kwargs: Any) -> Any:
-        verify = verifying()
-        again = replacement.snapshot(*args, **kwargs) if verify else None
-        start = time.perf_counter()
+        again = None
         try:
+            if verifying():
+                again = replacement.snapshot(*args, **kwargs)
+            start = time.perf_counter()
             result, summary = replacement.run(*args, **kwargs)
         except NotCovered as reason:
-            calls.handed_back += 1
-            if str(reason) not in calls.reasons:
-                calls.reasons.add(str(reason))
-                LOG.info("%s: left to Axolotl: %s", upstream.__name__, reason)
+            calls.hand_back(str(reason))
+            return upstream(*args, **kwargs)
+        except Exception as error:
+            # Upstream's libraries change; a job that runs without fast-axolotl runs with it. Where
+            # the point is to find such errors, it is raised.
+            if again is not None:
+                raise
+            if calls.hand_back(f"{type(error).__name__}: {error}"):
+                LOG.exception("%s: failed in fast-axolotl; please report", upstream.__name__)
             return upstream(*args, **kwargs)
         seconds = time.perf_counter() - start
         calls.fast += 1
