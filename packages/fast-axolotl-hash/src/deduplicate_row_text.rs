@@ -59,8 +59,10 @@ pub fn deduplicate_row_text<'py>(
 ) -> PyResult<(Vec<usize>, Bound<'py, PyList>)> {
     let py = data.py();
     let mut seen = seen_before(existing_hashes)?;
-    let table =
-        Table::new(&arrow::record_batches("data", data)?, &printable(py)?).map_err(uncovered)?;
+    let batches = arrow::record_batches("data", data)?;
+    let printable = printable(py);
+    // Detached, as all that asks `printable`: another thread may be asking Python just then.
+    let table = py.detach(|| Table::new(&batches, &printable)).map_err(uncovered)?;
     let mapping = indices.map(|indices| mapping(indices, table.num_rows())).transpose()?;
     let num_rows = mapping.as_ref().map_or(table.num_rows(), Vec::len);
 

@@ -7,6 +7,7 @@ import hashlib
 import random
 import struct
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
 import pytest
@@ -193,3 +194,12 @@ def test_indices_of_another_type(indices):
 def test_data_of_another_type(data):
     with pytest.raises(TypeError, match="Arrow table"):
         deduplicate_row_text(data)
+
+
+def test_threads_that_ask_for_the_same_characters():
+    # Each thread needs blocks of characters that another one may be asking Python about.
+    letters = [chr(code) for code in range(0x3000, 0xD000, 7)]
+    tables = [pa.table({letters[at]: letters[at:] + letters[:at]}) for at in range(0, 4000, 500)]
+    expected = [with_str(table.to_pylist()) for table in tables]
+    with ThreadPoolExecutor(len(tables)) as pool:
+        assert list(pool.map(deduplicate_row_text, tables)) == expected

@@ -19,7 +19,7 @@ use arrow_schema::{DataType, Field, TimeUnit};
 use super::number::write_float;
 use super::string::{write_bytes, write_str};
 use super::temporal::{write_date, write_datetime};
-use super::{Printable, Uncovered, keys};
+use super::{Printable, Uncovered, keys, unknown_characters};
 
 /// The values of a column.
 pub(super) trait Column: Send + Sync {
@@ -222,15 +222,13 @@ impl<T: ByteArrayType> Column for Strings<T> {
         }
         // Data that crossed a C interface or came from a file need not be UTF-8.
         match std::str::from_utf8(bytes_at(&self.name, &self.array, index)?) {
-            Ok(text) => write_str(text, &self.printable, out),
-            Err(error) => {
-                return Err(Uncovered {
-                    column: self.name.clone(),
-                    reason: format!("a string is not UTF-8: {error}"),
-                });
-            }
+            Ok(text) if write_str(text, &self.printable, out) => Ok(()),
+            Ok(_) => Err(unknown_characters(self.name.clone())),
+            Err(error) => Err(Uncovered {
+                column: self.name.clone(),
+                reason: format!("a string is not UTF-8: {error}"),
+            }),
         }
-        Ok(())
     }
 }
 

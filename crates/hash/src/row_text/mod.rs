@@ -18,7 +18,7 @@ use arrow_array::RecordBatch;
 use arrow_schema::Fields;
 
 use column::Column;
-pub use printable::Printable;
+pub use printable::{Block, Printable, block_of};
 
 /// Data whose Python text is not written here.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -93,9 +93,15 @@ fn keys(fields: &Fields, printable: &Printable) -> Result<Vec<Vec<u8>>, Uncovere
             });
         }
         let mut key = if keys.is_empty() { Vec::new() } else { b", ".to_vec() };
-        string::write_str(field.name(), printable, &mut key);
+        if !string::write_str(field.name(), printable, &mut key) {
+            return Err(unknown_characters(format!("{:?}", field.name())));
+        }
         key.extend_from_slice(b": ");
         keys.push(key);
     }
     Ok(keys)
+}
+
+fn unknown_characters(column: String) -> Uncovered {
+    Uncovered { column, reason: "Python did not say which characters are printable".to_owned() }
 }

@@ -1,24 +1,48 @@
 //! Which characters Python's `repr` shows as they are.
 
-/// One bit per code point: set where `str.isprintable` holds.
+use std::ops::Range;
+use std::sync::OnceLock;
+
+/// How many code points are asked for together.
+const BLOCK: u32 = 4096;
+
+/// One bit per code point of a block: set where `str.isprintable` holds.
+pub type Block = [u64; BLOCK as usize / 64];
+
+/// Whether `str.isprintable` holds for a character.
 ///
-/// The answer depends on the Unicode version of the running Python, so a binding asks it.
-pub struct Printable(Box<[u64]>);
+/// The answer depends on the Unicode version of the running Python, so it is asked, block by block
+/// as characters beyond ASCII occur.
+pub struct Printable {
+    blocks: Vec<OnceLock<Option<Block>>>,
+    ask: Box<dyn Fn(Range<u32>) -> Option<Block> + Send + Sync>,
+}
 
 impl Printable {
-    /// Asks `is_printable` about every character.
-    pub fn from_fn(mut is_printable: impl FnMut(char) -> bool) -> Self {
-        let mut words = vec![0; (char::MAX as usize + 1) / 64];
-        for character in '\0'..=char::MAX {
-            if is_printable(character) {
-                words[character as usize / 64] |= 1 << (character as usize % 64);
-            }
-        }
-        Self(words.into_boxed_slice())
+    /// Answers with what `ask` says of a range of code points, or that nothing is known of it.
+    pub fn new(ask: impl Fn(Range<u32>) -> Option<Block> + Send + Sync + 'static) -> Self {
+        let blocks = (u32::from(char::MAX) + 1) / BLOCK;
+        Self { blocks: (0..blocks).map(|_| OnceLock::new()).collect(), ask: Box::new(ask) }
     }
 
-    /// Whether `repr` shows `character` as it is (quotes and backslashes are a matter apart).
-    pub fn contains(&self, character: char) -> bool {
-        self.0[character as usize / 64] >> (character as usize % 64) & 1 == 1
+    /// Whether `repr` shows `character` as it is (quotes and backslashes are a matter apart);
+    /// `None` where it could not be found out.
+    pub fn contains(&self, character: char) -> Option<bool> {
+        let code = u32::from(character);
+        let first = code / BLOCK * BLOCK;
+        let block = self.blocks[(code / BLOCK) as usize]
+            .get_or_init(|| (self.ask)(first..first + BLOCK))
+            .as_ref()?;
+        let at = code - first;
+        Some(block[at as usize / 64] >> (at % 64) & 1 == 1)
     }
+}
+
+/// The block in which the bits of the given positions are set.
+pub fn block_of(positions: impl IntoIterator<Item = u32>) -> Block {
+    let mut block = [0; BLOCK as usize / 64];
+    for at in positions {
+        block[at as usize / 64] |= 1 << (at % 64);
+    }
+    block
 }
