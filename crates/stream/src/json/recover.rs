@@ -196,20 +196,30 @@ fn is_blank(window: &Window, at: usize) -> bool {
     line.iter().all(|byte| is_space(*byte))
 }
 
-/// The way to an object after something that is none: right after one word, or on a later line.
+/// The way to an object after something that is none: right after one word, or on a later line
+/// that is not the inside of something.
 fn after_word(window: &mut Window) -> Result<Option<usize>> {
+    let indent = window.indent() as usize;
     let mut at = 0;
     while byte_at(window, at)?.is_some_and(|byte| !is_space(byte) && !matches!(byte, b'{' | b'"')) {
         at += 1;
     }
-    let mut is_line_start = true;
+    let (mut line_start, mut lines, mut before) = (Some(at), 0, b' ');
     while at < FARTHEST {
-        match byte_at(window, at)? {
-            Some(b'{') if is_line_start => return Ok(Some(at)),
-            Some(b'\n') => is_line_start = true,
-            Some(byte) if is_space(byte) => {}
-            Some(_) => is_line_start = false,
-            None => break,
+        match (byte_at(window, at)?, line_start) {
+            (Some(b'{'), Some(start)) => {
+                let is_near = lines < 2 || at - start <= indent;
+                if is_near && !matches!(before, b'[' | b',' | b':') {
+                    return Ok(Some(at));
+                }
+                (line_start, before) = (None, b'{');
+            }
+            (Some(b'\n'), _) => {
+                (line_start, lines) = (Some(at + 1), lines + usize::from(!is_blank(window, at)));
+            }
+            (Some(byte), _) if is_space(byte) => {}
+            (Some(byte), _) => (line_start, before) = (None, byte),
+            (None, _) => break,
         }
         at += 1;
     }

@@ -24,8 +24,9 @@ def should_use_rust_streaming(
 
     Returns:
         False without `dataset_use_rust_streaming`, with `dataset_keep_in_memory` in either
-        configuration, or if the path is not a readable local file or directory. Otherwise True if the setting is true; with
-        "auto", True from 1 GiB of data or from a `sequence_len` of 10,000.
+        configuration, or if the path is not a readable local file or directory. Otherwise True
+        if the setting is true; with "auto", True from 1 GiB of data or from a `sequence_len` of
+        10,000.
 
     Raises:
         TypeError: `sequence_len` is neither an integer nor None.
