@@ -99,6 +99,11 @@ pub(crate) struct Faults {
 }
 
 impl Faults {
+    /// Whether malformed records are to be left out.
+    pub(crate) fn skips(&self) -> bool {
+        self.on_error == OnError::Skip
+    }
+
     /// Remembers the error of a record to skip, or returns it.
     pub(crate) fn take(&mut self, error: Error) -> Result<()> {
         match (self.on_error, error) {

@@ -1,12 +1,12 @@
 //! The bytes of a file, decompressed, with the position in the file for error messages.
 
 use std::fs::{File, Metadata};
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use flate2::read::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 
 use crate::error::{Error, Place, Result};
 use crate::format::Compression;
@@ -34,7 +34,8 @@ impl Source {
         let reader: Box<dyn Read + Send> = match compression {
             None => Box::new(counted),
             Some(Compression::Gzip) => {
-                Box::new(MultiGzDecoder::new(io::BufReader::with_capacity(128 << 10, counted)))
+                let stored = io::BufReader::with_capacity(128 << 10, counted);
+                Box::new(Members { decoder: Some(GzDecoder::new(stored)) })
             }
             Some(Compression::Zstd) => Box::new(
                 zstd::stream::read::Decoder::new(counted)
@@ -104,6 +105,13 @@ impl Source {
             return Error::io(&self.path, error);
         };
         let name = compression.name();
+        if let Some(Trailing { byte }) = error.get_ref().and_then(|error| error.downcast_ref()) {
+            return Error::malformed(
+                &self.path,
+                Place::Byte(*byte),
+                format!("there is garbage after the {name} data"),
+            );
+        }
         match error.kind() {
             io::ErrorKind::UnexpectedEof => self.malformed(format!(
                 "the {name} data is truncated; the file ends inside a compressed block"
@@ -159,6 +167,61 @@ impl Read for Counted {
     }
 }
 
+/// The members of a gzip file, one after the other. Zeros after a member are padding.
+struct Members {
+    decoder: Option<GzDecoder<io::BufReader<Counted>>>,
+}
+
+/// What follows the last member, neither a member nor zeros.
+#[derive(Debug, thiserror::Error)]
+#[error("garbage at byte {byte}")]
+struct Trailing {
+    byte: u64,
+}
+
+impl Read for Members {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while let Some(decoder) = self.decoder.as_mut().filter(|_| !buffer.is_empty()) {
+            match decoder.read(buffer) {
+                Ok(0) => self.next_member()?,
+                outcome => return outcome,
+            }
+        }
+        Ok(0)
+    }
+}
+
+impl Members {
+    fn next_member(&mut self) -> io::Result<()> {
+        let Some(decoder) = &mut self.decoder else { return Ok(()) };
+        let stored = decoder.get_mut();
+        loop {
+            let bytes = match stored.fill_buf() {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                bytes => bytes?,
+            };
+            let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+            let (length, next) = (bytes.len(), bytes.get(zeros).copied());
+            stored.consume(zeros);
+            match next {
+                None if length == 0 => {
+                    self.decoder = None;
+                    return Ok(());
+                }
+                None => {}
+                Some(0x1f) => break,
+                Some(_) => {
+                    let count = stored.get_ref().count.load(Ordering::Relaxed);
+                    let byte = count - stored.buffer().len() as u64;
+                    return Err(io::Error::other(Trailing { byte }));
+                }
+            }
+        }
+        self.decoder = self.decoder.take().map(|ended| GzDecoder::new(ended.into_inner()));
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::Write;
@@ -195,6 +258,7 @@ mod tests {
         fn parts_that_follow_one_another_are_one_file(
             parts in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..99), 1..5),
             compression in prop_oneof![Just(Compression::Gzip), Just(Compression::Zstd)],
+            padding in 0..600_000_usize,
         ) {
             let stored: Vec<_> = parts.iter().flat_map(|part| packed(part, compression)).collect();
             prop_assert_eq!(read_all(&stored, compression).unwrap(), parts.concat());
@@ -205,6 +269,20 @@ mod tests {
             };
             prop_assert_eq!(byte, stored.len() as u64 - 1);
             prop_assert!(reason.contains("truncated"), "{}", reason);
+            if compression == Compression::Gzip {
+                let mut padded = stored.clone();
+                padded.resize(stored.len() + padding, 0);
+                prop_assert_eq!(read_all(&padded, compression).unwrap(), parts.concat());
+                padded.extend(b"pond");
+                let error = read_all(&padded, compression).unwrap_err().to_string();
+                let byte = stored.len() + padding;
+                let expected = format!("pond.gz, byte {byte}: there is garbage after the gzip data");
+                prop_assert_eq!(error, expected);
+                padded.truncate(byte);
+                padded.extend(&stored);
+                let twice = [parts.concat(), parts.concat()].concat();
+                prop_assert_eq!(read_all(&padded, compression).unwrap(), twice);
+            }
         }
 
         #[test]

@@ -1,6 +1,6 @@
 //! A sliding view of a file, for formats whose records end where their text says so.
 
-use memchr::memchr;
+use memchr::{memchr, memchr_iter, memrchr};
 
 use crate::error::{Error, Place, Result};
 use crate::source::Source;
@@ -19,12 +19,24 @@ pub struct Window {
     end: usize,
     at_end: bool,
     line: u64,
+    /// How many bytes have been consumed, and how many when the line began, as far as is known.
+    offset: u64,
+    line_offset: u64,
 }
 
 impl Window {
     /// A view of the beginning of a file.
     pub fn new(source: Source) -> Self {
-        Self { source, buffer: Vec::new(), start: 0, end: 0, at_end: false, line: 1 }
+        Self {
+            source,
+            buffer: Vec::new(),
+            start: 0,
+            end: 0,
+            at_end: false,
+            line: 1,
+            offset: 0,
+            line_offset: 0,
+        }
     }
 
     /// The file.
@@ -51,6 +63,28 @@ impl Window {
     pub fn consume(&mut self, count: usize, lines: u64) {
         self.start += count;
         self.line += lines;
+        self.offset += count as u64;
+    }
+
+    /// Steps over up to `count` bytes of text and counts their line ends.
+    pub fn consume_text(&mut self, count: usize) {
+        let text = &self.bytes()[..count.min(self.end - self.start)];
+        let (count, lines) = (text.len(), memchr_iter(b'\n', text).count() as u64);
+        if let Some(last) = memrchr(b'\n', text) {
+            self.line_offset = self.offset + last as u64 + 1;
+        }
+        self.consume(count, lines);
+    }
+
+    /// Where in the decompressed file [`Self::bytes`] begins.
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// How far into its line [`Self::bytes`] begins, if only [`Self::consume_text`] stepped over
+    /// line ends.
+    pub fn indent(&self) -> u64 {
+        self.offset - self.line_offset
     }
 
     /// Reads more. At the end of the file nothing is added and [`Self::at_end`] becomes true.

@@ -1,12 +1,11 @@
 //! `streaming_dataset_reader`.
 
-use fast_axolotl_boundary::arguments::count;
-use fast_axolotl_boundary::errors::value_error;
+use fast_axolotl_boundary::output::ListOutput;
 use fast_axolotl_boundary::pool::Threads;
 use fast_axolotl_stream::{OnError, Options, Reader};
 use pyo3::prelude::*;
 
-use crate::arguments;
+use crate::arguments::{self, BatchSize, DatasetType, Policy};
 use crate::dataset_reader::DatasetReader;
 use crate::errors::exception;
 
@@ -25,54 +24,52 @@ use crate::errors::exception;
 ///         batch.
 ///     on_error: "raise", or "skip" to leave out malformed records of JSON, CSV and text files;
 ///         the iterator's `skipped` and `skipped_count` tell which and how many. Damage to a file
-///         as a whole is raised all the same.
+///         as a whole is raised all the same, and so is a JSON record after which the next one
+///         cannot be told for sure.
+///     output: "list", for lists of Python objects, the only form there is so far.
 ///
 /// Returns:
 ///     An iterator of one dict per batch, of equally long lists by column name. Values are those
-///     of `pyarrow`'s `to_pylist()`, for JSON those of `json.loads`. The columns of JSON are the
-///     top-level keys so far, None where a record lacks one. CSV is typed by its first 10,000
-///     rows, as pandas does it; text has one column "text".
+///     of `pyarrow`'s `to_pylist()`, with these exceptions: UUIDs are bytes, decimals of negative
+///     scale are equal but written out, as 12300 for 1.23E+4, and Parquet columns that were
+///     written from whole seconds in a time zone are the same instants in UTC. JSON has the
+///     values of `json.loads`; its columns are the top-level keys so far, None where a record
+///     lacks one. CSV is typed by its first 10,000 rows, as pandas does it, but each row must
+///     have as many fields as the header; text has one column "text".
 ///
 /// Raises:
 ///     FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError: the path cannot
 ///         be read, or is of the wrong kind.
-///     TypeError: an argument of the wrong type, or a column type that has no Python value.
+///     TypeError: an argument of the wrong type, an output that is not there yet, or a column
+///         type that has no Python value.
 ///     ValueError: an unknown format or column, a batch_size below 1, malformed or damaged data;
 ///         the message names the file and the place.
 #[pyfunction]
 #[pyo3(
     signature = (
-        file_path, dataset_type = None, batch_size = None, num_threads = Threads(4),
-        columns = None, *, on_error = None
+        file_path, dataset_type = DatasetType::AUTO, batch_size = BatchSize(1000),
+        num_threads = Threads(4), columns = None, *, on_error = Policy(OnError::Raise),
+        output = ListOutput
     ),
     text_signature = "(file_path, dataset_type='auto', batch_size=1000, num_threads=4, \
-                      columns=None, *, on_error='raise')"
+                      columns=None, *, on_error='raise', output='list')"
 )]
 pub fn streaming_dataset_reader(
     file_path: &Bound<'_, PyAny>,
-    dataset_type: Option<&Bound<'_, PyAny>>,
-    batch_size: Option<&Bound<'_, PyAny>>,
+    dataset_type: DatasetType,
+    batch_size: BatchSize,
     num_threads: Threads,
     columns: Option<&Bound<'_, PyAny>>,
-    on_error: Option<&Bound<'_, PyAny>>,
+    on_error: Policy,
+    output: ListOutput,
 ) -> PyResult<DatasetReader> {
-    // One thread always suffices, so every valid bound is kept.
-    let _ = num_threads;
+    // One thread always suffices, so every valid bound is kept; and there is one output so far.
+    let (_, ListOutput) = (num_threads, output);
     let py = file_path.py();
     let path = arguments::path("file_path", file_path)?;
-    let dataset_type =
-        dataset_type.map_or(Ok("auto"), |value| arguments::text("dataset_type", value))?;
     let columns = columns.map(|value| arguments::names("columns", value)).transpose()?;
-    let on_error = on_error.map_or(Ok("raise"), |value| arguments::text("on_error", value))?;
-    let batch_size = batch_size.map_or(Ok(1000), |value| count("batch_size", value, 1))?;
-    let on_error = match on_error {
-        "raise" => OnError::Raise,
-        "skip" => OnError::Skip,
-        other => {
-            return Err(value_error(format!("on_error must be 'raise' or 'skip', got {other:?}")));
-        }
-    };
+    let (dataset_type, batch_size, on_error) = (dataset_type.0, batch_size.0, on_error.0);
     let options = Options { batch_size, columns, on_error };
-    let reader = py.detach(|| Reader::open(&path, dataset_type, options)).map_err(exception)?;
+    let reader = py.detach(|| Reader::open(&path, &dataset_type, options)).map_err(exception)?;
     DatasetReader::start(path, reader)
 }

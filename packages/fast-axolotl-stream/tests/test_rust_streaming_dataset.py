@@ -44,12 +44,15 @@ def test_attributes(path: Path) -> None:
 
 def test_with_format(path: Path) -> None:
     dataset = RustStreamingDataset(path, "auto", 2)
-    for kind in (None, "python"):
+    for kind in (None, "python", "list"):
         same = dataset.with_format(kind)
         assert isinstance(same, RustStreamingDataset)
         assert list(same) == list(dataset)
-    with pytest.raises(ValueError, match="format 'torch' is not supported"):
-        dataset.with_format("torch")
+    for kind in ("numpy", "arrow", "torch", "pandas"):
+        with pytest.raises(TypeError, match=f"format '{kind}' is not supported yet; take None"):
+            dataset.with_format(kind)
+    with pytest.raises(ValueError, match="unknown format 'nympy'"):
+        dataset.with_format("nympy")
     with pytest.raises(TypeError, match="format must be None or a str, got int"):
         dataset.with_format(3)  # type: ignore[arg-type]
 
@@ -100,3 +103,17 @@ def test_auto_looks_at_the_size(path: Path) -> None:
 def test_a_setting_that_means_nothing(path: Path) -> None:
     with pytest.raises(ValueError, match="must be true, false or 'auto', got 'yes'"):
         should_use_rust_streaming(path, {}, {"dataset_use_rust_streaming": "yes"})
+
+
+def test_keep_in_memory_counts_in_either_configuration(path: Path) -> None:
+    for keep, expected in [(True, False), (False, True), (None, True)]:
+        entry = {"path": str(path), "dataset_keep_in_memory": keep}
+        assert should_use_rust_streaming(path, entry, ON) is expected
+        assert should_use_rust_streaming(path, SimpleNamespace(**entry), ON) is expected
+        assert should_use_rust_streaming(path, None, {**ON, **entry}) is expected
+
+
+def test_a_sequence_len_that_is_no_integer(path: Path) -> None:
+    for cfg in (ON, AUTO):
+        with pytest.raises(TypeError, match="sequence_len must be an integer, got str"):
+            should_use_rust_streaming(path, {}, {**cfg, "sequence_len": "10000"})

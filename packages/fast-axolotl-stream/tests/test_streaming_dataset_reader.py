@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from fast_axolotl_stream import DatasetReader, streaming_dataset_reader
+from fast_axolotl_stream import DatasetReader, detect_format, streaming_dataset_reader
 
 ROWS: list[dict[str, Any]] = [{"text": f"row {n} " + "x" * (n % 50), "id": n} for n in range(3000)]
 TABLE = pa.Table.from_pylist(ROWS)
@@ -81,7 +81,7 @@ def test_signature() -> None:
     signature = str(inspect.signature(streaming_dataset_reader))
     assert signature == (
         "(file_path, dataset_type='auto', batch_size=1000, num_threads=4, columns=None, *, "
-        "on_error='raise')"
+        "on_error='raise', output='list')"
     )
 
 
@@ -109,7 +109,18 @@ def some_file(tmp_path: Path) -> Path:
         ({"columns": "id"}, TypeError, "columns"),
         ({"columns": [1]}, TypeError, "columns"),
         ({"on_error": "ignore"}, ValueError, "on_error must be 'raise' or 'skip'"),
-        ({"file_path": 3}, TypeError, "file_path"),
+        ({"file_path": 3}, TypeError, "file_path must be a str or os.PathLike, got int"),
+        ({"file_path": None}, TypeError, "file_path"),
+        ({"file_path": "\ud800"}, UnicodeEncodeError, "surrogates not allowed"),
+        ({"dataset_type": None}, TypeError, "dataset_type must be a str, got NoneType"),
+        ({"batch_size": None}, TypeError, "batch_size must be an integer, got NoneType"),
+        ({"num_threads": None}, TypeError, "num_threads must be an integer, got NoneType"),
+        ({"on_error": None}, TypeError, "on_error must be a str, got NoneType"),
+        ({"output": None}, TypeError, "output must be a str, got NoneType"),
+        ({"output": "numpy"}, TypeError, "output='numpy' is not supported yet; take"),
+        ({"output": "arrow"}, TypeError, "output='arrow' is not supported yet; take"),
+        ({"output": "torch"}, TypeError, "output='torch' is not supported yet; take"),
+        ({"output": "lists"}, ValueError, "output must be 'list', .*got 'lists'"),
         ({"file_path": "a\0b"}, ValueError, "(?i)nul"),
     ],
 )
@@ -118,6 +129,24 @@ def test_bad_arguments_are_refused_at_the_call(
 ) -> None:
     with pytest.raises(error, match=message):
         streaming_dataset_reader(**{"file_path": some_file, **arguments})
+
+
+def test_explicit_defaults(some_file: Path) -> None:
+    expected = list(streaming_dataset_reader(some_file))
+    for kind in ("", "auto"):
+        assert list(streaming_dataset_reader(some_file, kind, output="list")) == expected
+    assert list(streaming_dataset_reader(some_file, columns=None, on_error="raise")) == expected
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError, TypeError])
+def test_errors_of_a_path_are_its_own(error: type[BaseException]) -> None:
+    class Path:
+        def __fspath__(self) -> str:
+            raise error("my own")
+
+    for function in (streaming_dataset_reader, detect_format):
+        with pytest.raises(error, match="^my own$"):
+            function(Path())
 
 
 def test_missing_file(tmp_path: Path) -> None:
@@ -307,7 +336,7 @@ def run(code: str, *arguments: str) -> str:
 
 PEAK = """
     import sys
-    from fast_axolotl_stream import streaming_dataset_reader
+    from fast_axolotl_stream import detect_format, streaming_dataset_reader
 
     rows = 0
     for batch in streaming_dataset_reader(sys.argv[1], sys.argv[2]):
@@ -393,7 +422,7 @@ def test_an_interrupt_ends_the_wait_for_a_pipe(tmp_path: Path) -> None:
     os.mkfifo(pipe)
     code = """
         import sys
-        from fast_axolotl_stream import streaming_dataset_reader
+        from fast_axolotl_stream import detect_format, streaming_dataset_reader
 
         reader = streaming_dataset_reader(sys.argv[1])
         print("waiting", flush=True)

@@ -180,6 +180,27 @@ def test_zones_are_the_same_instants(tmp_path: Path, kind: str) -> None:
         assert offsets == [moment and moment.utcoffset() for moment in expected[zone]]
 
 
+def test_exceptions_from_to_pylist(tmp_path: Path) -> None:
+    seconds = pa.array([0, None], pa.timestamp("s", "Europe/Paris"))
+    path = tmp_path / "x.parquet"
+    pq.write_table(pa.table({"s": seconds}), path)
+    (batch,) = streaming_dataset_reader(path)
+    assert batch["s"] == seconds.to_pylist()
+    assert batch["s"][0].utcoffset() == datetime.timedelta(0)
+    hundreds = pa.array([decimal.Decimal("1.23E+4"), None], pa.decimal128(5, -2))
+    path = tmp_path / "x.arrow"
+    write(pa.table({"d": hundreds}), path, "arrow")
+    (batch,) = streaming_dataset_reader(path)
+    assert batch["d"] == hundreds.to_pylist()
+    assert str(batch["d"][0]) == "12300"
+    for kind in ("parquet", "arrow"):
+        raw = pa.array([bytes(range(16)), None], pa.binary(16))
+        path = tmp_path / f"u.{kind}"
+        write(pa.table({"u": pa.ExtensionArray.from_storage(pa.uuid(), raw)}), path, kind)
+        (batch,) = streaming_dataset_reader(path)
+        assert batch["u"] == raw.to_pylist()
+
+
 def test_nanoseconds(tmp_path: Path) -> None:
     path = tmp_path / "x.arrow"
     whole = pa.array([1_000, None, -2_000], pa.int64())

@@ -257,18 +257,103 @@ def test_skip_keeps_every_good_line_and_names_the_others(data: st.DataObject) ->
     assert all(reason for _, reason in reader.skipped)
 
 
-def test_skip_in_arrays_and_sequences(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("content", "good", "left_out"),
+    [
+        ('[{"a": 1}, {"a": tru}, 3, {"a": 4}]', [1, 4], ["bytes 11 to 20", "bytes 23 to 23"]),
+        ('[{"a": 1}, {"a": "]},{[" x}, {"a": 4}', [1, 4], ["bytes 11 to 26", "truncated"]),
+        ('{"a": 1}\n{"a": "\n{"a": 4}\n', [1, 4], ["line 2, bytes 9 to 15"]),
+        ('{"a": 1}\nnonsense\n{"a": 4}', [1, 4], ["line 2, bytes 9 to 16"]),
+        ('{"a":1}\n  {"a":x}\n  {"a":3}\n  {"a":4}', [1, 3, 4], ["line 2, bytes 10 to 16"]),
+        ('{"a":1} {"a":x} {"a":3}\n{"a":4}', [1, 3, 4], ["line 1, bytes 8 to 14"]),
+        ('{"a":1},\n{"a":2}, {"a":3}', [1, 2, 3], ["bytes 7 to 7", "bytes 16 to 16"]),
+        ('{"a":1}}\n{"a":2}', [1, 2], ["bytes 7 to 7"]),
+        ('{"a":"x}\n  {"a":2}\n{"a":3}', [2, 3], ["line 1, bytes 0 to 7"]),
+        ('{"a": [1, 2}\n{"a":2}', [2], ["line 1, bytes 0 to 11"]),
+        ('{"a": 1\n{"a":2}\n{"a":3}', [2, 3], ["line 1, bytes 0 to 6"]),
+        ('{"a":1}\n{"a":2', [1], ["the rest of the file from line 2 on, bytes 8 to 13"]),
+        ('{"a":1}\n{"a":2\n\n', [1], ["the rest of the file from line 2 on"]),
+        ('{"a":1}\nx\n\n', [1], ["the rest of the file from line 2 on"]),
+        # What is inside of a malformed record is no record.
+        ('{\n "a": x,\n "b":\n {"a": 1}\n}\n{"a": 2}', [2], ["lines 1 to 5"]),
+        ('{"a": [\n  {"a": 0}\n  {"a": 0}\n]}\n{"a": 2}', [2], ["lines 1 to 4"]),
+        ('{"a": x, "b": [\n{"a": 0},\n{"a": 0}\n]}\n{"a": 2}', [2], ["lines 1 to 4"]),
+        ('{\n"a": x,\n"b": "\n[{"a": 0}\n]\n}\n{"a": 2}', [2], ["lines 1 to 6"]),
+        ('[\n {\n  "a": x,\n  "b": [\n   1,\n   {"a": 0}]},\n {"a":2}]', [2], ["lines 2 to 6"]),
+        ('"\n "a": 1,\n "b": [\n  {"a": 0}\n ]\n}\n{"a": 2}', [2], ["lines 1 to 6"]),
+        ('[{"a":1},\n{"b:2},\n{"a":3},\n{"a":4}]', [1, 3, 4], ["line 2, bytes 10 to 16"]),
+        ('[{"a":1},\n {"a": [2,\n {"a":3},\n {"a":4}\n]', [1, 3, 4], ["line 2, bytes 11 to 19"]),
+        ('[{"a":1}}, {"a":2}]', [1, 2], ["bytes 8 to 8"]),
+        ('[{"a":1},, {"a":2}]', [1, 2], [""]),
+        ('[{"a":1}]\n x y', [1], ["the rest of the file from line 2 on, bytes 11 to 13"]),
+    ],
+)
+def test_skip_in_arrays_and_sequences(
+    tmp_path: Path, content: str, good: list[int], left_out: list[str]
+) -> None:
     path = tmp_path / "x.json"
-    for content, good, wrong in [
-        ('[{"a": 1}, {"a": tru}, 3, {"a": 4}]', [1, 4], 2),
-        ('[{"a": 1}, {"a": "]},{[" x}, {"a": 4}', [1, 4], 2),
-        ('{"a": 1}\n{"a": "\n{"a": 4}\n', [1, 4], 1),
-        ('{"a": 1}\nnonsense\n{"a": 4}', [1, 4], 1),
-    ]:
+    path.write_text(content)
+    for size in (1, 1000):
+        reader = streaming_dataset_reader(path, batch_size=size, on_error="skip")
+        assert [value for batch in reader for value in batch["a"]] == good
+        assert reader.skipped_count == len(reader.skipped) == len(left_out)
+        for (_, reason), part in zip(reader.skipped, left_out, strict=True):
+            assert part in reason
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ('[{"a":1},{"b:2},{"a":3},{"a":4}]', 1),
+        ('[{"a":1}] {"a":2}', 1),
+        ('[{"a":1}]\n[{"a":2}]', 2),
+        ('{"a":1}\n{"b:2} {"a":3} {"a":4}', 2),
+        ('[{"a":1},\n\n{"b": [2}, {"a":3}]', 3),
+    ],
+)
+def test_skip_never_loses_records_in_silence(tmp_path: Path, content: str, line: int) -> None:
+    path = tmp_path / "x.json"
+    path.write_text(content)
+    reader = streaming_dataset_reader(path, on_error="skip")
+    with pytest.raises(
+        ValueError, match=f'on_error="skip" cannot find .* record begins after line {line}, byte'
+    ):
+        list(reader)
+
+
+@settings(max_examples=200, deadline=None)
+@given(data=st.data())
+def test_skip_in_a_sequence_of_lines_keeps_every_good_one(data: st.DataObject) -> None:
+    good = st.integers(0, 99).map(lambda n: {"a": n, "b": [{"c": "}{"}, {"a": n}]})
+    bad = st.sampled_from(
+        ['{"a": x}', '{"a": "}', '{"a": 1', '{"a": [1}', "nonsense", "3", "'a'", '{"a": {"b": 1}']
+    )
+    records = data.draw(st.lists(good | bad, min_size=1))
+    indent = data.draw(st.sampled_from([None, 1, 2]))
+    as_array = data.draw(st.booleans())
+    texts = [r if isinstance(r, str) else json.dumps(r, indent=indent) for r in records]
+    between = ",\n" if as_array else "\n"
+    content = "[\n" if as_array else ""
+    places = []
+    for record, text in zip(records, texts, strict=True):
+        if isinstance(record, str):
+            places.append((len(content), len(content) + len(text) - 1))
+        content += text + between
+    content += '{"a": 0}\n' + ("]" if as_array else "")
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "x.json"
         path.write_text(content)
         reader = streaming_dataset_reader(path, on_error="skip")
-        assert [value for batch in reader for value in batch["a"]] == good, content
-        assert reader.skipped_count == wrong, content
+        got = [value for batch in reader for value in batch["a"]]
+    assert got == [r["a"] for r in records if not isinstance(r, str)] + [0]
+    assert reader.skipped_count == len(reader.skipped) <= len(places)
+    # Malformed records in a row may be left out together; each is in what is said to be.
+    ranges = [
+        tuple(map(int, re.findall(r"bytes (\d+) to (\d+)$", reason)[0]))
+        for _, reason in reader.skipped
+    ]
+    for first, last in places:
+        assert any(low <= first and last <= high for low, high in ranges), (first, last, ranges)
 
 
 def test_skipped_is_bounded_and_reported_once(
@@ -290,6 +375,17 @@ def test_gzip_members_and_no_final_newline(tmp_path: Path) -> None:
     path = tmp_path / "x.jsonl.gz"
     path.write_bytes(gzip.compress(b'{"a": 1}\n{"a"') + gzip.compress(b": 2}"))
     assert list(streaming_dataset_reader(path)) == [{"a": [1, 2]}]
+
+
+def test_gzip_with_padding_and_with_garbage(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl.gz"
+    stored = gzip.compress(b'{"a": 1}\n')
+    path.write_bytes(stored + bytes(600_000))
+    assert gzip.decompress(path.read_bytes()) == b'{"a": 1}\n'
+    assert list(streaming_dataset_reader(path)) == [{"a": [1]}]
+    path.write_bytes(stored + b"garbage")
+    with pytest.raises(ValueError, match=f"byte {len(stored)}: there is garbage after the gzip"):
+        list(streaming_dataset_reader(path))
 
 
 def test_records_longer_than_any_buffer(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ mod batch;
 mod lines;
 mod parse;
 mod records;
+mod recover;
 mod tape;
 
 pub use batch::JsonBatch;

@@ -1,12 +1,13 @@
 //! A JSON file: an array of objects, or objects one after the other, however they are laid out.
 
-use memchr::{memchr_iter, memmem, memrchr};
+use memchr::{memchr_iter, memrchr};
 
 use crate::Batch;
 use crate::error::{Error, Place, Result};
 use crate::json::batch::{Builder, Columns};
 use crate::json::lines::finish;
 use crate::json::parse::{Reason, parse};
+use crate::json::recover::{Broken, Layout, leave_out};
 use crate::json::tape::Tape;
 use crate::json::{is_space, not_an_object};
 use crate::reader::{Decode, Faults, Options};
@@ -81,10 +82,8 @@ fn step(
             Ok(State::ArrayStart)
         }
         (State::Start | State::Sequence, Some(first)) => {
-            if let Err(error) = record(window, first, builder)? {
-                faults.take(error)?;
-                let next = find_from_start(window, 1, b"\n{")?.map_or(usize::MAX, |at| at + 1);
-                consume(window, next);
+            if let Err(broken) = record(window, first, builder)? {
+                leave_out(window, faults, broken, Layout::Sequence)?;
             }
             Ok(State::Sequence)
         }
@@ -99,44 +98,45 @@ fn step(
         (State::ArrayStart | State::AfterElement, Some(b']')) => {
             window.consume(1, 0);
             if skip_space(window)?.is_some() {
-                faults.take(Error::malformed(
-                    window.source().path(),
-                    Place::line(window.line()),
-                    "the file goes on after its array",
-                ))?;
+                let reason = "the file goes on after its array".to_owned();
+                let broken = broken(window, 0, reason);
+                leave_out(window, faults, broken, Layout::After)?;
             }
             Ok(State::Done)
         }
         (State::AfterElement, Some(b',')) => {
             window.consume(1, 0);
-            if skip_space(window)?.is_none() {
-                return Ok(State::AfterElement);
+            match skip_space(window)? {
+                None => Ok(State::AfterElement),
+                Some(first) => element(window, first, builder, faults),
             }
-            element(window, builder, faults)
         }
         (State::AfterElement, Some(_)) => {
-            faults.take(Error::malformed(
-                window.source().path(),
-                Place::line(window.line()),
-                "expected ',' or ']' after an element of the array",
-            ))?;
-            let end = element_end(window)?;
-            consume(window, end);
-            Ok(State::AfterElement)
+            let reason = "expected ',' or ']' after an element of the array".to_owned();
+            let broken = broken(window, 0, reason);
+            skip_in_array(window, faults, broken)
         }
-        (State::ArrayStart, Some(_)) => element(window, builder, faults),
+        (State::ArrayStart, Some(first)) => element(window, first, builder, faults),
         (State::Done, _) => Ok(State::Done),
     }
 }
 
-fn element(window: &mut Window, builder: &mut Builder<'_>, faults: &mut Faults) -> Result<State> {
-    let first = window.bytes().first().copied().unwrap_or_default();
-    if let Err(error) = record(window, first, builder)? {
-        faults.take(error)?;
-        let end = element_end(window)?;
-        consume(window, end);
+fn element(
+    window: &mut Window,
+    first: u8,
+    builder: &mut Builder<'_>,
+    faults: &mut Faults,
+) -> Result<State> {
+    if let Err(broken) = record(window, first, builder)? {
+        return skip_in_array(window, faults, broken);
     }
     Ok(State::AfterElement)
+}
+
+fn skip_in_array(window: &mut Window, faults: &mut Faults, broken: Broken) -> Result<State> {
+    // On a later line the next element may begin, with its comma left out too.
+    let is_element = leave_out(window, faults, broken, Layout::Array)?;
+    Ok(if is_element { State::ArrayStart } else { State::AfterElement })
 }
 
 /// Steps over white space and shows the byte after it.
@@ -145,7 +145,7 @@ fn skip_space(window: &mut Window) -> Result<Option<u8>> {
         let bytes = window.bytes();
         let count = bytes.iter().take_while(|byte| is_space(**byte)).count();
         let next = bytes.get(count).copied();
-        consume(window, count);
+        window.consume_text(count);
         if next.is_some() || window.at_end() {
             return Ok(next);
         }
@@ -154,32 +154,30 @@ fn skip_space(window: &mut Window) -> Result<Option<u8>> {
 }
 
 /// Consumes the record in view; the inner error is one that may be skipped, with nothing consumed.
-fn record(window: &mut Window, first: u8, builder: &mut Builder<'_>) -> Result<Result<()>> {
+fn record(window: &mut Window, first: u8, builder: &mut Builder<'_>) -> Result<Result<(), Broken>> {
     if first != b'{' {
-        let reason = not_an_object(first);
-        return Ok(Err(fault(window, 0, reason.to_owned())));
+        return Ok(Err(broken(window, 0, not_an_object(first).to_owned())));
     }
     let mark = builder.tape.mark();
     loop {
         let outcome = match parse(window.bytes(), &mut builder.tape) {
             Ok(end) => match builder.push(mark.0) {
                 Ok(()) => {
-                    consume(window, end);
+                    window.consume_text(end);
                     return Ok(Ok(()));
                 }
-                Err(reason) => fault(window, 0, reason),
+                Err(reason) => broken(window, 0, reason),
             },
             Err(found) => match found.reason {
-                Reason::Invalid(reason) => fault(window, found.at, reason.to_owned()),
-                Reason::Ends if window.at_end() => fault(
-                    window,
-                    window.bytes().len(),
-                    format!(
+                Reason::Invalid(reason) => broken(window, found.at, reason.to_owned()),
+                Reason::Ends if window.at_end() => {
+                    let reason = format!(
                         "the file ends inside the object that begins on line {}; it may be \
                          truncated",
                         window.line()
-                    ),
-                ),
+                    );
+                    Broken { ends: true, ..broken(window, window.bytes().len(), reason) }
+                }
                 Reason::Ends => {
                     builder.tape.truncate(mark);
                     let length = window.bytes().len();
@@ -196,7 +194,7 @@ fn record(window: &mut Window, first: u8, builder: &mut Builder<'_>) -> Result<R
     }
 }
 
-fn fault(window: &Window, at: usize, reason: String) -> Error {
+fn broken(window: &Window, at: usize, reason: String) -> Broken {
     let before = &window.bytes()[..at];
     let lines = memchr_iter(b'\n', before).count() as u64;
     let line_start = memrchr(b'\n', before).map_or(0, |newline| newline + 1);
@@ -209,56 +207,5 @@ fn fault(window: &Window, at: usize, reason: String) -> Error {
             column: Some(column(&window.bytes()[line_start..], at - line_start)),
         }
     };
-    Error::malformed(window.source().path(), place, reason)
-}
-
-/// Consumes up to `count` bytes.
-fn consume(window: &mut Window, count: usize) {
-    let count = count.min(window.bytes().len());
-    let lines = memchr_iter(b'\n', &window.bytes()[..count]).count() as u64;
-    window.consume(count, lines);
-}
-
-/// Where `needle` begins in the rest of the file, at `from` or later; consumes what cannot hold
-/// it when it is far.
-fn find_from_start(window: &mut Window, from: usize, needle: &[u8]) -> Result<Option<usize>> {
-    let mut from = from;
-    loop {
-        if let Some(found) = window.bytes().get(from..).and_then(|rest| memmem::find(rest, needle))
-        {
-            return Ok(Some(from + found));
-        }
-        if window.at_end() {
-            return Ok(None);
-        }
-        let seen = window.bytes().len().saturating_sub(needle.len() - 1);
-        consume(window, seen);
-        from = 0;
-        window.fill()?;
-    }
-}
-
-/// The length of a malformed element: up to the comma or bracket that closes it, as far as its
-/// own brackets and strings can be trusted.
-fn element_end(window: &mut Window) -> Result<usize> {
-    let (mut at, mut depth, mut in_string) = (0, 0_usize, false);
-    loop {
-        let Some(&byte) = window.bytes().get(at) else {
-            if window.at_end() {
-                return Ok(at);
-            }
-            window.fill()?;
-            continue;
-        };
-        match byte {
-            b'\\' if in_string => at += 1,
-            b'"' => in_string = !in_string,
-            _ if in_string => {}
-            b',' | b']' if depth == 0 => return Ok(at),
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        at += 1;
-    }
+    Broken { at, place, reason, ends: false }
 }

@@ -9,7 +9,10 @@ from typing import Any
 from ._stream import DatasetReader, streaming_dataset_reader
 
 # The names by which Hugging Face `datasets` calls plain Python objects.
-_PYTHON_FORMATS = (None, "python")
+_PYTHON_FORMATS = (None, "python", "list")
+
+# Those of its other formats.
+_OTHER_FORMATS = ("arrow", "jax", "numpy", "np", "pandas", "polars", "tensorflow", "tf", "torch")
 
 
 class RustStreamingDataset:
@@ -58,18 +61,24 @@ class RustStreamingDataset:
         """Return a dataset whose batches hold values of the given format.
 
         Args:
-            format: None or "python", for lists of Python objects.
+            format: None, "python" or "list", for lists of Python objects.
 
         Raises:
-            TypeError: format is neither None nor a str.
-            ValueError: a format that is not there yet.
+            TypeError: format is neither None nor a str, or names a format of `datasets` that is
+                not there yet, such as "numpy", "arrow" or "torch".
+            ValueError: an unknown format.
         """
         if format is not None and not isinstance(format, str):
             raise TypeError(f"format must be None or a str, got {type(format).__name__}")
+        if format in _OTHER_FORMATS:
+            raise TypeError(
+                f"format {format!r} is not supported yet; take None or 'python' and convert the "
+                "lists, which numpy.asarray, torch.tensor and pyarrow.array take"
+            )
         if format not in _PYTHON_FORMATS:
             raise ValueError(
-                f"format {format!r} is not supported; use None or 'python', whose lists "
-                "numpy.asarray, torch.tensor and pyarrow.array take"
+                f"unknown format {format!r}; the formats are None and 'python', and not yet "
+                f"supported: {', '.join(_OTHER_FORMATS)}"
             )
         return type(self)(
             self.file_path,

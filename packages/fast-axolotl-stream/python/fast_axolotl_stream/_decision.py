@@ -18,16 +18,18 @@ def should_use_rust_streaming(
 
     Args:
         file_path: the dataset's file or directory.
-        dataset_config: the dataset's entry in the configuration; none of its settings bear on
-            the decision.
+        dataset_config: the dataset's entry in the configuration, of which
+            `dataset_keep_in_memory` counts.
         cfg: the whole configuration, a mapping or an object with attributes.
 
     Returns:
-        False without `dataset_use_rust_streaming`, with `dataset_keep_in_memory`, or if the path
-        is not a readable local file or directory. Otherwise True if the setting is true; with
-        "auto", True from 1 GiB of data or from a `sequence_len` of 10,000.
+        False without `dataset_use_rust_streaming`, with `dataset_keep_in_memory` in either
+        configuration, or if the path is not a readable local file or directory. Otherwise True
+        if the setting is true; with "auto", True from 1 GiB of data or from a `sequence_len` of
+        10,000.
 
     Raises:
+        TypeError: `sequence_len` is neither an integer nor None.
         ValueError: `dataset_use_rust_streaming` is neither a boolean nor "auto".
     """
     setting = _setting(cfg, "dataset_use_rust_streaming")
@@ -37,15 +39,17 @@ def should_use_rust_streaming(
         raise ValueError(
             f"dataset_use_rust_streaming must be true, false or 'auto', got {setting!r}"
         )
-    if _setting(cfg, "dataset_keep_in_memory"):
+    sequence_len = _setting(cfg, "sequence_len")
+    if sequence_len is not None and not isinstance(sequence_len, int):
+        raise TypeError(f"sequence_len must be an integer, got {type(sequence_len).__name__}")
+    if any(_setting(place, "dataset_keep_in_memory") for place in (cfg, dataset_config)):
         return False
     path = os.fspath(file_path)
     if not os.access(path, os.R_OK):
         return False
     if setting is True:
         return True
-    sequence_len = _setting(cfg, "sequence_len") or 0
-    return sequence_len >= _LONG_SEQUENCES or _size(Path(path)) >= _LARGE_FILE
+    return (sequence_len or 0) >= _LONG_SEQUENCES or _size(Path(path)) >= _LARGE_FILE
 
 
 def _setting(cfg: Any, name: str) -> Any:
