@@ -143,11 +143,12 @@ def types(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS, requires=["build"], tags=ON_WHEELS)
 def tests(session: nox.Session) -> None:
-    """Test each package on its built wheel, and the examples in its README."""
+    """Test each package on its built wheel, and the examples in all README files."""
     session.install(*group("test"))
     install_wheels(session)
     run_tests(session, python_of(session), sorted(test_directories()), names(group("arrays")))
-    readmes = [str(ROOT / "packages" / package / "README.md") for package in PACKAGES]
+    folders = [ROOT, *(ROOT / "packages" / package for package in PACKAGES)]
+    readmes = [str(folder / "README.md") for folder in folders]
     session.run("python", "tools/readme_examples.py", *readmes)
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import tokenizers
+import transformers
+from axolotl.utils.data import streaming
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-streaming = pytest.importorskip("axolotl.utils.data.streaming")
-tokenizers = pytest.importorskip("tokenizers")
-transformers = pytest.importorskip("transformers")
-pack_sequences = pytest.importorskip("fast_axolotl_pack").pack_sequences
+from fast_axolotl_pack import pack_sequences
 
 WORDS = [f"w{number}" for number in range(50)]
 

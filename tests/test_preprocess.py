@@ -93,6 +93,6 @@ def test_train_through_accelerate(chats, run):
 
 
 def test_a_failure_of_axolotl_is_passed_on(chats, run):
-    (chats / "broken.yml").write_text("base_model: 3\ndatasets: nothing\n")
-    with pytest.raises(AssertionError):
+    (chats / "broken.yml").write_text("base_model: work/model\n")
+    with pytest.raises(AssertionError, match="either datasets or pretraining_dataset is required"):
         run([*FAST_AXOLOTL, "preprocess", "broken.yml"], chats)

@@ -1,4 +1,4 @@
-//! Integer arguments, with the exception that fits each way of being wrong.
+//! Integer and boolean arguments, with the exception that fits each way of being wrong.
 
 use pyo3::prelude::*;
 
@@ -27,6 +27,20 @@ pub fn integer(name: &str, value: &Bound<'_, PyAny>) -> PyResult<i64> {
             type_error(format!("{name} must be an integer, got {}", type_name(value)))
         } else if error.is_instance_of::<pyo3::exceptions::PyOverflowError>(py) {
             pyo3::exceptions::PyOverflowError::new_err(format!("{name} does not fit in 64 bits"))
+        } else {
+            error
+        }
+    })
+}
+
+/// Reads a switch: `True` or `False`, or numpy's.
+///
+/// Raises `TypeError`, naming the argument, for other objects: what is merely true or false is
+/// more often another argument in the wrong place.
+pub fn flag(name: &str, value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    value.extract::<bool>().map_err(|error| {
+        if error.is_instance_of::<pyo3::exceptions::PyTypeError>(value.py()) {
+            type_error(format!("{name} must be a bool, got {}", type_name(value)))
         } else {
             error
         }

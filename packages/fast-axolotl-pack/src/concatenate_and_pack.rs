@@ -8,7 +8,7 @@ use fast_axolotl_pack::{Plan, check_alike};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::arguments::Overflow;
+use crate::arguments::{LabelPad, Overflow};
 use crate::rows::{assemble_filled, columns};
 
 /// Pack ready-made columns in order into rows of exactly `max_length`.
@@ -51,7 +51,7 @@ use crate::rows::{assemble_filled, columns};
         attention_masks,
         max_length,
         pad_token_id,
-        label_pad_id = None,
+        label_pad_id = LabelPad::default(),
         *,
         overflow = Overflow(Default::default()),
         output = ListOutput,
@@ -66,7 +66,7 @@ pub fn concatenate_and_pack<'py>(
     attention_masks: &Bound<'py, PyAny>,
     max_length: &Bound<'py, PyAny>,
     pad_token_id: &Bound<'py, PyAny>,
-    label_pad_id: Option<&Bound<'py, PyAny>>,
+    label_pad_id: LabelPad,
     overflow: Overflow,
     output: ListOutput,
 ) -> PyResult<Bound<'py, PyDict>> {
@@ -74,7 +74,6 @@ pub fn concatenate_and_pack<'py>(
     let py = input_ids.py();
     let max_length = count("max_length", max_length, 1)?;
     let pad = integer("pad_token_id", pad_token_id)?;
-    let label_pad = label_pad_id.map_or(Ok(-100), |id| integer("label_pad_id", id))?;
     let input_ids = Lists::read("input_ids", input_ids)?;
     let labels = Lists::read("labels", labels)?;
     let attention_masks = Lists::read("attention_masks", attention_masks)?;
@@ -88,7 +87,7 @@ pub fn concatenate_and_pack<'py>(
     let _pause = CollectorPause::new(py);
     let filling = |value: i64| Filling::new(value.into_pyobject(py)?.into_any());
     let (mut padding, mut label_padding, mut zeros) =
-        (filling(pad)?, filling(label_pad)?, filling(0)?);
+        (filling(pad)?, filling(label_pad_id.0)?, filling(0)?);
     let (mut id_rows, mut label_rows, mut mask_rows) = (Vec::new(), Vec::new(), Vec::new());
     for (index, row) in plan.rows().enumerate() {
         look_for_signals(py, index)?;

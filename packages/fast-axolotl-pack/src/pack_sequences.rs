@@ -8,7 +8,7 @@ use fast_axolotl_pack::Plan;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
-use crate::arguments::Overflow;
+use crate::arguments::{LabelPad, Overflow};
 use crate::rows::{assemble, columns};
 
 /// Pack sequences in order into rows of exactly `max_length`, each closed by an end token.
@@ -51,7 +51,7 @@ use crate::rows::{assemble, columns};
         max_length,
         pad_token_id,
         eos_token_id,
-        label_pad_id = None,
+        label_pad_id = LabelPad::default(),
         *,
         overflow = Overflow(Default::default()),
         output = ListOutput,
@@ -64,7 +64,7 @@ pub fn pack_sequences<'py>(
     max_length: &Bound<'py, PyAny>,
     pad_token_id: &Bound<'py, PyAny>,
     eos_token_id: &Bound<'py, PyAny>,
-    label_pad_id: Option<&Bound<'py, PyAny>>,
+    label_pad_id: LabelPad,
     overflow: Overflow,
     output: ListOutput,
 ) -> PyResult<Bound<'py, PyDict>> {
@@ -73,7 +73,6 @@ pub fn pack_sequences<'py>(
     let max_length = count("max_length", max_length, 2)?;
     let pad = integer("pad_token_id", pad_token_id)?;
     let eos = integer("eos_token_id", eos_token_id)?;
-    let label_pad = label_pad_id.map_or(Ok(-100), |id| integer("label_pad_id", id))?;
     let sequences = Lists::read("sequences", sequences)?;
     let plan = Plan::new(sequences.lengths().iter().copied(), 2, max_length, overflow.0)
         .map_err(value_error)?;
@@ -81,7 +80,7 @@ pub fn pack_sequences<'py>(
     let _pause = CollectorPause::new(py);
     let tail = PyList::new(py, [eos, pad])?;
     let filling = |value: i64| Filling::new(value.into_pyobject(py)?.into_any());
-    let (mut padding, mut label_padding) = (filling(pad)?, filling(label_pad)?);
+    let (mut padding, mut label_padding) = (filling(pad)?, filling(label_pad_id.0)?);
     let (mut ones, mut zeros) = (filling(1)?, filling(0)?);
     let (label_pad, zero) = (label_padding.value()?, zeros.value()?);
     let (mut ids, mut labels, mut masks) = (Vec::new(), Vec::new(), Vec::new());

@@ -171,7 +171,7 @@ def test_bad_arguments() -> None:
         concatenate_and_pack(one, one, one, 0, 0)
     with pytest.raises(TypeError, match="^pad_token_id must be an integer, got NoneType$"):
         concatenate_and_pack(one, one, one, 8, None)  # type: ignore[arg-type]
-    with pytest.raises(OverflowError, match="^label_pad_id does not fit in 64 bits$"):
+    with pytest.raises(OverflowError, match="(?m)^label_pad_id does not fit in 64 bits$"):
         concatenate_and_pack(one, one, one, 8, 0, 2**63)
     with pytest.raises(ValueError, match="^overflow must be 'error', 'truncate', 'split' or"):
         concatenate_and_pack(one, one, one, 8, 0, overflow="wrap")  # type: ignore[arg-type]
@@ -179,3 +179,24 @@ def test_bad_arguments() -> None:
         concatenate_and_pack(one, one, one, 8, 0, output="numpy")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="^sequence 1 has 3 tokens, but at most 2 fit"):
         concatenate_and_pack([[1], [1] * 3], [[1], [1] * 3], [[1], [1] * 3], 2, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("max_length", "an integer"),
+        ("pad_token_id", "an integer"),
+        ("label_pad_id", "an integer"),
+        ("overflow", "a str"),
+        ("output", "a str"),
+    ],
+)
+def test_none_is_not_the_default(name: str, kind: str) -> None:
+    arguments: dict[str, Any] = {"max_length": 3, "pad_token_id": 0}
+    packed = concatenate_and_pack([[1]], [[2]], [[1]], **arguments)
+    assert packed["labels"] == [[2, -100, -100]]
+    arguments[name] = None
+    for column in ([[1]], []):
+        # Python 3.11 and later have a note of the argument's name on a further line.
+        with pytest.raises(TypeError, match=f"(?m)^{name} must be {kind}, got NoneType$"):
+            concatenate_and_pack(column, column, column, **arguments)

@@ -6,6 +6,8 @@ import gc
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy
+import pyarrow
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -211,8 +213,6 @@ def test_bad_wholes(bad: Any) -> None:
 
 
 def test_arrays_are_not_supported_yet() -> None:
-    numpy = pytest.importorskip("numpy")
-    pyarrow = pytest.importorskip("pyarrow")
     for data in (numpy.array([[1, 2]]), pyarrow.array([[1, 2]])):
         with pytest.raises(TypeError, match="input is not supported yet; pass lists"):
             pack_sequences(data, 8, 0, 9)
@@ -256,6 +256,27 @@ def test_outputs_that_are_not_there_yet(output: Any) -> None:
 def test_bad_arguments(call: Callable[[], object], error: type, text: str) -> None:
     with pytest.raises(error, match=f"{text}"):
         call()
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("max_length", "an integer"),
+        ("pad_token_id", "an integer"),
+        ("eos_token_id", "an integer"),
+        ("label_pad_id", "an integer"),
+        ("overflow", "a str"),
+        ("output", "a str"),
+    ],
+)
+def test_none_is_not_the_default(name: str, kind: str) -> None:
+    arguments: dict[str, Any] = {"max_length": 8, "pad_token_id": 0, "eos_token_id": 9}
+    assert pack_sequences([[1]], **arguments)["labels"] == [[1, 9] + [-100] * 6]
+    arguments[name] = None
+    for sequences in ([[1]], []):
+        # Python 3.11 and later have a note of the argument's name on a further line.
+        with pytest.raises(TypeError, match=f"(?m)^{name} must be {kind}, got NoneType$"):
+            pack_sequences(sequences, **arguments)
 
 
 def test_more_than_memory_is_an_error() -> None:

@@ -1,5 +1,6 @@
 //! The Python face of `fast-axolotl-pad`.
 
+mod arguments;
 mod create_padding_mask;
 mod pad_sequences;
 

@@ -1,13 +1,15 @@
 //! `pad_sequences`.
 
-use fast_axolotl_boundary::arguments::{count, integer, type_name};
-use fast_axolotl_boundary::errors::{type_error, value_error};
+use fast_axolotl_boundary::arguments::count;
+use fast_axolotl_boundary::errors::value_error;
 use fast_axolotl_boundary::lists::{CollectorPause, End, Filling, Lists, look_for_signals, slice};
 use fast_axolotl_boundary::output::ListOutput;
 use fast_axolotl_pad::{PadError, Rows, Side};
 use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
+
+use crate::arguments::{PadValue, PaddingSide, Truncate};
 
 /// Pad sequences to rows of equal length.
 ///
@@ -39,11 +41,11 @@ use pyo3::types::PyList;
     signature = (
         sequences,
         target_length = None,
-        pad_value = None,
-        padding_side = None,
+        pad_value = PadValue(0),
+        padding_side = PaddingSide(Side::Right),
         pad_to_multiple_of = None,
         *,
-        truncate = false,
+        truncate = Truncate(false),
         output = ListOutput,
     ),
     text_signature = "(sequences, target_length=None, pad_value=0, padding_side=\"right\", \
@@ -53,20 +55,22 @@ use pyo3::types::PyList;
 pub fn pad_sequences<'py>(
     sequences: &Bound<'py, PyAny>,
     target_length: Option<&Bound<'py, PyAny>>,
-    pad_value: Option<&Bound<'py, PyAny>>,
-    padding_side: Option<&Bound<'py, PyAny>>,
+    pad_value: PadValue,
+    padding_side: PaddingSide,
     pad_to_multiple_of: Option<&Bound<'py, PyAny>>,
-    truncate: bool,
+    truncate: Truncate,
     output: ListOutput,
 ) -> PyResult<Bound<'py, PyList>> {
     let ListOutput = output;
     let py = sequences.py();
-    let value = pad_value.map_or(Ok(0), |value| integer("pad_value", value))?;
-    let end = padding_side.map_or(Ok(End::Last), end)?;
+    let end = match padding_side.0 {
+        Side::Right => End::Last,
+        Side::Left => End::First,
+    };
     let rows = Rows {
         target: target_length.map(|length| count("target_length", length, 0)).transpose()?,
         multiple: pad_to_multiple_of.map(|n| count("pad_to_multiple_of", n, 0)).transpose()?,
-        truncate,
+        truncate: truncate.0,
     };
     let sequences = Lists::read("sequences", sequences)?;
     let length = rows.length(sequences.lengths().iter().copied()).map_err(|error| match error {
@@ -75,7 +79,7 @@ pub fn pad_sequences<'py>(
     })?;
 
     let _pause = CollectorPause::new(py);
-    let mut padding = Filling::new(value.into_pyobject(py)?.into_any())?;
+    let mut padding = Filling::new(pad_value.0.into_pyobject(py)?.into_any())?;
     let mut padded = Vec::with_capacity(sequences.lengths().len());
     for (index, &found) in sequences.lengths().iter().enumerate() {
         look_for_signals(py, index)?;
@@ -86,14 +90,4 @@ pub fn pad_sequences<'py>(
         });
     }
     PyList::new(py, padded)
-}
-
-fn end(side: &Bound<'_, PyAny>) -> PyResult<End> {
-    let name = side
-        .extract::<&str>()
-        .map_err(|_| type_error(format!("padding_side must be a str, got {}", type_name(side))))?;
-    Ok(match name.parse().map_err(value_error)? {
-        Side::Right => End::Last,
-        Side::Left => End::First,
-    })
 }

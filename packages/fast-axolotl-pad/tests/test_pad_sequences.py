@@ -7,7 +7,10 @@ import signal
 import time
 from collections import UserList, deque
 from collections.abc import Iterator
+from typing import Any
 
+import numpy
+import pyarrow
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -212,7 +215,6 @@ def test_flat_list_is_an_error() -> None:
 
 
 def test_arrays_are_not_supported_yet() -> None:
-    numpy = pytest.importorskip("numpy")
     array = numpy.array([[1, 2]])
     with pytest.raises(TypeError, match=r"^sequences is ndarray, .* not supported yet.*tolist"):
         pad_sequences(array)
@@ -224,7 +226,6 @@ def test_arrays_are_not_supported_yet() -> None:
 
 
 def test_arrow_is_not_supported_yet() -> None:
-    pyarrow = pytest.importorskip("pyarrow")
     for data in (pyarrow.array([[1, 2]]), pyarrow.chunked_array([[[1, 2]]])):
         with pytest.raises(TypeError, match="Arrow input is not supported yet.*to_pylist"):
             pad_sequences(data)
@@ -237,9 +238,9 @@ def test_outputs_that_are_not_there_yet(output: str) -> None:
 
 
 def test_bad_arguments() -> None:
-    with pytest.raises(ValueError, match="^padding_side must be 'right' or 'left'$"):
+    with pytest.raises(ValueError, match="(?m)^padding_side must be 'right' or 'left'$"):
         pad_sequences([[1]], padding_side="middle")  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="^padding_side must be a str, got int$"):
+    with pytest.raises(TypeError, match="(?m)^padding_side must be a str, got int$"):
         pad_sequences([[1]], padding_side=1)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="^output must be 'list', 'numpy', 'arrow' or 'torch'"):
         pad_sequences([[1]], output="tensor")  # type: ignore[arg-type]
@@ -247,14 +248,47 @@ def test_bad_arguments() -> None:
         pad_sequences([[1]], -1)
     with pytest.raises(ValueError, match="^pad_to_multiple_of must be at least 0, got -8$"):
         pad_sequences([[1]], pad_to_multiple_of=-8)
-    with pytest.raises(TypeError, match="^pad_value must be an integer, got str$"):
+    with pytest.raises(TypeError, match="(?m)^pad_value must be an integer, got str$"):
         pad_sequences([[1]], pad_value="0")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="^target_length must be an integer, got float$"):
         pad_sequences([[1]], 8.0)  # type: ignore[arg-type]
-    with pytest.raises(OverflowError, match="^pad_value does not fit in 64 bits$"):
+    with pytest.raises(OverflowError, match="(?m)^pad_value does not fit in 64 bits$"):
         pad_sequences([[1]], pad_value=2**63)
     with pytest.raises(OverflowError, match="^target_length does not fit in 64 bits$"):
         pad_sequences([[1]], 2**64)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("pad_value", "an integer"),
+        ("padding_side", "a str"),
+        ("truncate", "a bool"),
+        ("output", "a str"),
+    ],
+)
+def test_none_is_not_the_default(name: str, kind: str) -> None:
+    arguments: dict[str, Any] = {name: None}
+    for sequences in ([[1], [2, 3]], []):
+        # Python 3.11 and later have a note of the argument's name on a further line.
+        with pytest.raises(TypeError, match=f"(?m)^{name} must be {kind}, got NoneType$"):
+            pad_sequences(sequences, **arguments)
+
+
+def test_none_where_it_is_the_default() -> None:
+    assert pad_sequences([[1], [2, 3]], None, pad_to_multiple_of=None) == [[1, 0], [2, 3]]
+
+
+@pytest.mark.parametrize("truncate", [3, 0, "yes", [], numpy.int64(1)])
+def test_truncate_is_a_bool(truncate: Any) -> None:
+    expected = f"(?m)^truncate must be a bool, got {type(truncate).__name__}$"
+    with pytest.raises(TypeError, match=expected):
+        pad_sequences([[1, 2]], 1, truncate=truncate)
+
+
+def test_truncate_takes_a_bool_of_numpy() -> None:
+    truncate: Any = numpy.bool_(1)
+    assert pad_sequences([[1, 2]], 1, truncate=truncate) == [[1]]
 
 
 def test_too_long_is_named() -> None:

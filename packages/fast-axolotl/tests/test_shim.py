@@ -140,12 +140,14 @@ def test_a_failing_hook_does_not_fail_the_import(fresh, upstream):
 
 
 def test_modules_that_are_not_awaited_are_imported_as_ever(fresh, upstream):
-    code = """
-        import fast_axolotl
+    show = """
+        import sys
         import axolotl.utils as utils
-        print(vars(utils).keys() - vars(fast_axolotl).keys() <= set(vars(utils)))
-        print([n for n in vars(utils) if "fast" in n])
+        print("fast_axolotl" in sys.modules)
+        print(sorted(vars(utils)))
+        print(type(utils.__loader__), type(utils.__spec__.loader), utils.__spec__.origin)
     """
+<<<<<<< HEAD
     assert fresh(code, path=[upstream]).splitlines() == ["True", "[]"]
 
 
@@ -184,3 +186,10 @@ def test_objects_that_are_no_modules(fresh):
         print("imported")
     """
     assert fresh(code) == "imported\n"
+=======
+    stock = fresh(show, path=[upstream]).splitlines()
+    ours = fresh(f"import fast_axolotl\n{textwrap.dedent(show)}", path=[upstream]).splitlines()
+    assert (stock.pop(0), ours.pop(0)) == ("False", "True")
+    assert "'upstream'" in stock[0]
+    assert ours == stock
+>>>>>>> fix-pp
