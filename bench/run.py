@@ -115,7 +115,8 @@ def _divide(seconds: float, ours: float) -> float:
 
 def render(results: dict[str, list[Row]], turns: int) -> str:
     """The text of BENCHMARKS.md."""
-    lines = [HEADER.format(turns=turns, machine=_machine())]
+    lines = [HEADER.format(turns=turns, machine=_machine()), "## In short", ""]
+    lines += [*_summary(results), ""]
     for case, rows in results.items():
         module = cases.load(case)
         lines += [f"## {module.TITLE}", "", f"{module.INPUT}.", ""]
@@ -125,6 +126,19 @@ def render(results: dict[str, list[Row]], turns: int) -> str:
             lines.append(f"| {row.name} | {row.seconds * 1000:.1f} ms | {ratio} |")
         lines.append("")
     return "\n".join(lines)
+
+
+def _summary(results: dict[str, list[Row]]) -> list[str]:
+    """A table with a line per operation, which the README repeats."""
+    lines = [
+        "| operation | against the Python it replaces | against fast-axolotl 0.2.0 |",
+        "|---|--:|--:|",
+    ]
+    for case, rows in results.items():
+        ratios = {row.name: f"{row.ratio:.1f}x" for row in rows}
+        title = cases.load(case).TITLE
+        lines.append(f"| {title} | {ratios['stock']} | {ratios.get('earlier', 'not there')} |")
+    return lines
 
 
 def _machine() -> str:

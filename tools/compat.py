@@ -1,7 +1,8 @@
-"""Write the tables of COMPATIBILITY.md, or check that they are up to date.
+"""Write the tables of COMPATIBILITY.md and README.md, or check that they are up to date.
 
 The intercepted names come from the table in the code that intercepts them, the tested versions from
-the records of the test sessions. The text around the tables is written by hand.
+the records of the test sessions, the README's figures from BENCHMARKS.md. The text around the
+tables is written by hand.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from pathlib import Path
 from fast_axolotl.shim.targets import TARGETS, AddedName, ReplacedFunction, Target
 from ran import load_runs, outdated, render_runs
 
-DOCUMENT = Path(__file__).parent.parent / "COMPATIBILITY.md"
+ROOT = Path(__file__).parent.parent
+DOCUMENT = ROOT / "COMPATIBILITY.md"
+README = ROOT / "README.md"
 
 
 def main() -> int:
@@ -29,17 +32,22 @@ def main() -> int:
     runs = load_runs(options.report, options.wheels)
     text = DOCUMENT.read_text(encoding="utf-8")
     current = replace_block(text, "intercepted names", render_targets())
+    readme = README.read_text(encoding="utf-8")
+    current_readme = replace_block(readme, "figures", figures())
     if options.write:
         current = replace_block(current, "what ran", render_runs(runs))
         DOCUMENT.write_text(current, encoding="utf-8")
+        README.write_text(current_readme, encoding="utf-8")
         return 0
-    problems = [f"no row for {run}" for run in outdated(runs, text)]
+    problems = [f"COMPATIBILITY.md: no row for {run}" for run in outdated(runs, text)]
     if current != text:
-        problems.append("the table of intercepted names is not that of the code")
+        problems.append("COMPATIBILITY.md: the intercepted names are not those of the code")
+    if current_readme != readme:
+        problems.append("README.md: the figures are not those of BENCHMARKS.md")
     if not runs:
         problems.append("no session has left a record of these wheels: run the tests first")
     for problem in problems:
-        print(f"COMPATIBILITY.md: {problem}", file=sys.stderr)
+        print(problem, file=sys.stderr)
     if problems:
         print("run all tests, then: uvx nox -s compat -- --write", file=sys.stderr)
     return bool(problems)
@@ -66,6 +74,19 @@ def replace_block(text: str, name: str, content: str) -> str:
     if count != 1:
         raise ValueError(f"the document has {count} blocks named {name!r}, expected one")
     return replaced
+
+
+def figures() -> str:
+    """Return the summary of BENCHMARKS.md: the table below its first heading.
+
+    Raises:
+        ValueError: There is no such table.
+    """
+    benchmarks = (ROOT / "BENCHMARKS.md").read_text(encoding="utf-8")
+    summary = re.search(r"^## In short\n\n((?:\|.*\n)+)", benchmarks, re.MULTILINE)
+    if summary is None:
+        raise ValueError("BENCHMARKS.md has no summary: uvx nox -s bench writes it")
+    return summary[1]
 
 
 def render_targets() -> str:
