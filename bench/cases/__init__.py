@@ -14,7 +14,17 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-NAMES = ("parquet", "hashing", "packing", "padding", "padding_few", "deduplication")
+NAMES = (
+    "parquet",
+    "hashing",
+    "packing",
+    "packing_few",
+    "concatenating",
+    "concatenating_few",
+    "padding",
+    "padding_few",
+    "deduplication",
+)
 
 Call = Callable[[], Any]
 Implementation = Callable[[Path, float], Call]

@@ -14,14 +14,15 @@ PREPARE = None
 LENGTH, PAD, EOS = 2048, 0, 2
 
 
-def _sequences(scale: float) -> list[list[int]]:
+def sequences(count: int) -> list[list[int]]:
+    """Lists of tokens with log-normal lengths, none too long for a row."""
     chance = random.Random(2)
     return [
         [
             chance.randrange(3, 32_000)
             for _ in range(min(LENGTH - 2, round(chance.lognormvariate(5.3, 0.6))))
         ]
-        for _ in range(round(10_000 * scale))
+        for _ in range(count)
     ]
 
 
@@ -55,16 +56,16 @@ def pack(sequences: list[list[int]]) -> dict[str, list[list[int]]]:
 
 def stock(folder: Path, scale: float) -> Call:
     """Plain Python."""
-    sequences = _sequences(scale)
-    return lambda: pack(sequences)
+    rows = sequences(round(10_000 * scale))
+    return lambda: pack(rows)
 
 
 def ours(folder: Path, scale: float) -> Call:
     """Ours, and the earlier package, which has the same name."""
     from fast_axolotl import pack_sequences
 
-    sequences = _sequences(scale)
-    return lambda: pack_sequences(sequences, LENGTH, PAD, EOS)
+    rows = sequences(round(10_000 * scale))
+    return lambda: pack_sequences(rows, LENGTH, PAD, EOS)
 
 
 def axolotl(folder: Path, scale: float) -> Call:
@@ -73,10 +74,10 @@ def axolotl(folder: Path, scale: float) -> Call:
 
     from axolotl.utils.data.streaming import encode_streaming
 
-    sequences = _sequences(scale)
+    rows = sequences(round(10_000 * scale))
     tokens: dict[str, Any] = {
-        "input_ids": sequences,
-        "attention_mask": [[1] * len(sequence) for sequence in sequences],
+        "input_ids": rows,
+        "attention_mask": [[1] * len(row) for row in rows],
     }
 
     class Tokenized(SimpleNamespace):

@@ -1,0 +1,29 @@
+"""Packing a handful of sequences, where the cost of a call shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cases import Call
+from cases.packing import EOS, LENGTH, PAD, pack, sequences
+
+TITLE = "`pack_sequences`, small"
+INPUT = "8 sequences, log-normal around 200 tokens, into rows of 2048, lists to lists, 1000 times"
+PREPARE = None
+
+
+def stock(folder: Path, scale: float) -> Call:
+    """Plain Python."""
+    rows = sequences(8)
+    return lambda: [pack(rows) for _ in range(round(1000 * scale))][-1]
+
+
+def ours(folder: Path, scale: float) -> Call:
+    """Ours, and the earlier package, which has the same name."""
+    from fast_axolotl import pack_sequences
+
+    rows = sequences(8)
+    return lambda: [pack_sequences(rows, LENGTH, PAD, EOS) for _ in range(round(1000 * scale))][-1]
+
+
+IMPLEMENTATIONS = {"stock": stock, "earlier": ours, "ours": ours}
