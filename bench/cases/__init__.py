@@ -30,6 +30,17 @@ Call = Callable[[], Any]
 Implementation = Callable[[Path, float], Call]
 
 
+def repeat(call: Call, times: float) -> Call:
+    """Call so many times, at least once, and return the last result; the others are let go."""
+
+    def repeated() -> Any:
+        for _ in range(round(times) - 1):
+            call()
+        return call()
+
+    return repeated
+
+
 def load(name: str) -> ModuleType:
     """The module of a case."""
     return importlib.import_module(f"cases.{name}")

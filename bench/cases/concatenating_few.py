@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cases import Call
+from cases import Call, repeat
 from cases.concatenating import columns, concatenate
 from cases.packing import LENGTH, PAD
 
@@ -16,7 +16,7 @@ PREPARE = None
 def stock(folder: Path, scale: float) -> Call:
     """Plain Python."""
     given = columns(100)
-    return lambda: [concatenate(given) for _ in range(round(100 * scale))][-1]
+    return repeat(lambda: concatenate(given), 100 * scale)
 
 
 def ours(folder: Path, scale: float) -> Call:
@@ -24,9 +24,7 @@ def ours(folder: Path, scale: float) -> Call:
     from fast_axolotl import concatenate_and_pack
 
     given = columns(100)
-    return lambda: [concatenate_and_pack(*given, LENGTH, PAD) for _ in range(round(100 * scale))][
-        -1
-    ]
+    return repeat(lambda: concatenate_and_pack(*given, LENGTH, PAD), 100 * scale)
 
 
 IMPLEMENTATIONS = {"stock": stock, "earlier": ours, "ours": ours}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cases import Call
+from cases import Call, repeat
 from cases.packing import EOS, LENGTH, PAD, pack, sequences
 
 TITLE = "`pack_sequences`, small"
@@ -15,7 +15,7 @@ PREPARE = None
 def stock(folder: Path, scale: float) -> Call:
     """Plain Python."""
     rows = sequences(8)
-    return lambda: [pack(rows) for _ in range(round(1000 * scale))][-1]
+    return repeat(lambda: pack(rows), 1000 * scale)
 
 
 def ours(folder: Path, scale: float) -> Call:
@@ -23,7 +23,7 @@ def ours(folder: Path, scale: float) -> Call:
     from fast_axolotl import pack_sequences
 
     rows = sequences(8)
-    return lambda: [pack_sequences(rows, LENGTH, PAD, EOS) for _ in range(round(1000 * scale))][-1]
+    return repeat(lambda: pack_sequences(rows, LENGTH, PAD, EOS), 1000 * scale)
 
 
 IMPLEMENTATIONS = {"stock": stock, "earlier": ours, "ours": ours}
