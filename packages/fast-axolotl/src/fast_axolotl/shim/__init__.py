@@ -13,7 +13,7 @@ from ..switches import disabled_pieces
 from .bindings import Binding, bindings_for
 from .hooks import ImportHooks
 from .replace import ParityError
-from .status import Status, TargetStatus
+from .state import Status, TargetStatus
 from .targets import TARGETS
 
 __all__ = ["ParityError", "Status", "configure", "install", "status", "uninstall"]
