@@ -1,6 +1,6 @@
 //! The rows of a Python sequence of `str` or `bytes`, read in place.
 
-use pyo3::exceptions::{PyBufferError, PyUnicodeEncodeError};
+use pyo3::exceptions::PyUnicodeEncodeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString, PyTuple};
 
@@ -71,7 +71,7 @@ fn name_row(py: Python<'_>, error: PyErr, index: usize) -> PyErr {
             value.setattr("reason", format!("{} in rows[{index}]", reason.str()?.to_str()?))
         });
         if let Err(other) = renamed {
-            return PyBufferError::new_err(format!("rows[{index}]: {other}"));
+            return other;
         }
     }
     error
