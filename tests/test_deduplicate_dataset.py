@@ -218,13 +218,13 @@ def test_verify_passes_and_catches(monkeypatch):
     dataset = tokenized(100)
     _, seen = equal(dataset)
     equal(dataset, seen)
-    real = fast_axolotl_hash.deduplicate_row_text
+    real = fast_axolotl_hash.deduplicate_indices
     for wrong in (
         lambda *a, **k: (real(*a, **k)[0][:-1], real(*a, **k)[1]),
         lambda *a, **k: (real(*a, **k)[0], real(*a, **k)[1][:-1]),
         lambda *a, **k: ([*real(*a, **k)[0][:-1], 99], real(*a, **k)[1]),
     ):
-        monkeypatch.setattr(fast_axolotl_hash, "deduplicate_row_text", wrong)
+        monkeypatch.setattr(fast_axolotl_hash, "deduplicate_indices", wrong)
         with pytest.raises(fast_axolotl.ParityError, match="_deduplicate_dataset"):
             OURS(dataset)
 
@@ -234,7 +234,7 @@ def test_an_unexpected_error_is_left_to_upstream_and_raised_where_it_is_sought(m
         raise ImportError("datasets has changed")
 
     dataset = tokenized(40)
-    monkeypatch.setattr(fast_axolotl_hash, "deduplicate_row_text", broken)
+    monkeypatch.setattr(fast_axolotl_hash, "deduplicate_indices", broken)
     equal(dataset, STOCK(tokenized(5))[1])
     assert "datasets has changed" in str(fast_axolotl.status())
     monkeypatch.setenv("FAST_AXOLOTL_VERIFY", "1")

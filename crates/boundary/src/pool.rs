@@ -34,16 +34,31 @@ struct Owned {
 
 static SHARED: AtomicPtr<Owned> = AtomicPtr::new(std::ptr::null_mut());
 
-/// Runs `work` where rayon's parallel iterators use that many threads.
-///
-/// The pool for 0 is kept for the next call; for
-/// other numbers one is made for the call, of at most four threads per core.
-pub fn run<T: Send>(threads: Threads, work: impl FnOnce() -> T + Send) -> PyResult<T> {
-    let cores = available_parallelism().map_or(1, usize::from);
-    match threads.0 {
-        0 => Ok(shared(cores)?.install(work)),
-        n if n == cores => Ok(shared(cores)?.install(work)),
-        n => Ok(build(n.min(cores * 4))?.install(work)),
+/// Where parallel iterators run.
+pub enum Pool {
+    /// One thread per core, kept for the next call.
+    Shared(&'static ThreadPool),
+    /// Another number of threads, for one call.
+    Own(ThreadPool),
+}
+
+impl Pool {
+    /// A pool of that many threads, at most four per core.
+    pub fn new(threads: Threads) -> PyResult<Self> {
+        let cores = available_parallelism().map_or(1, usize::from);
+        match threads.0 {
+            0 => Ok(Self::Shared(shared(cores)?)),
+            n if n == cores => Ok(Self::Shared(shared(cores)?)),
+            n => Ok(Self::Own(build(n.min(cores * 4))?)),
+        }
+    }
+
+    /// Runs `work` where rayon's parallel iterators use the threads of the pool.
+    pub fn run<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        match self {
+            Self::Shared(pool) => pool.install(work),
+            Self::Own(pool) => pool.install(work),
+        }
     }
 }
 

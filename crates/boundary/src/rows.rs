@@ -12,6 +12,7 @@ pub struct Rows<'py> {
     /// Holds a reference to each row: the caller's list may change while threads read.
     _owner: Bound<'py, PyTuple>,
     slices: Vec<&'py [u8]>,
+    are_text: Vec<bool>,
 }
 
 impl<'py> Rows<'py> {
@@ -32,30 +33,38 @@ impl<'py> Rows<'py> {
             Err(_) => rows.py().get_type::<PyTuple>().call1((rows,))?.cast_into()?,
         };
         let mut slices = Vec::with_capacity(owner.len());
+        let mut are_text = Vec::with_capacity(owner.len());
         for (index, row) in owner.iter_borrowed().enumerate() {
-            let bytes: *const [u8] = bytes_of(&row, index)?;
+            let (bytes, is_text) = bytes_of(&row, index)?;
+            let bytes: *const [u8] = bytes;
+            are_text.push(is_text);
             // SAFETY: str and bytes are immutable, and `owner`, a tuple, keeps each of them alive
             // for as long as the slices, with which it is dropped.
             slices.push(unsafe { &*bytes });
         }
-        Ok(Self { _owner: owner, slices })
+        Ok(Self { _owner: owner, slices, are_text })
     }
 
     /// The bytes of every row.
     pub fn as_slices(&self) -> &[&'py [u8]] {
         &self.slices
     }
+
+    /// Whether the row at `index` is text.
+    pub fn is_text(&self, index: usize) -> bool {
+        self.are_text[index]
+    }
 }
 
-fn bytes_of<'a>(row: &'a Bound<'_, PyAny>, index: usize) -> PyResult<&'a [u8]> {
+fn bytes_of<'a>(row: &'a Bound<'_, PyAny>, index: usize) -> PyResult<(&'a [u8], bool)> {
     if let Ok(text) = row.cast::<PyString>() {
         return match text.to_str() {
-            Ok(text) => Ok(text.as_bytes()),
+            Ok(text) => Ok((text.as_bytes(), true)),
             Err(error) => Err(name_row(row.py(), error, index)),
         };
     }
     match row.cast::<PyBytes>() {
-        Ok(bytes) => Ok(bytes.as_bytes()),
+        Ok(bytes) => Ok((bytes.as_bytes(), false)),
         Err(_) => Err(type_error(format!(
             "rows[{index}] is {}, expected str or bytes; convert it, for example with str()",
             type_name(row)

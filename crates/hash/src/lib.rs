@@ -1,21 +1,32 @@
 //! Hash rows in parallel and find duplicates.
 //!
 //! ```
-//! use fast_axolotl_hash::{Deduplicator, hash_rows, hex};
+//! use fast_axolotl_hash::{Algorithm, Deduplicator, hash_slices, hex};
 //!
 //! let rows: [&[u8]; 3] = [b"axolotl", b"newt", b"axolotl"];
-//! let digests = hash_rows(&rows);
-//! let mut seen = Deduplicator::new();
-//! assert_eq!(seen.first_occurrences(&digests), [0, 1]);
-//! assert!(hex(&digests[1]).starts_with("0af0314a"));
+//! let digests = hash_slices(Algorithm::Sha256, &rows);
+//! let mut seen = Deduplicator::new(32);
+//! assert_eq!(seen.add(&digests), [true, true, false]);
+//! assert!(hex(&digests[32..64]).starts_with("0af0314a"));
 //! ```
 //!
-//! [`row_text`] renders rows of Arrow data as Python's `str` of a dictionary, the text that
-//! Axolotl hashes.
+//! Digests are kept one after the other in plain bytes. [`Deduplicator`] remembers what it has
+//! seen; [`DuplicateFinder`] finds duplicates among more digests than fit into memory.
+//!
+//! [`values`] makes bytes of rows of Arrow data; [`row_text`] renders them as Python's `str` of a
+//! dictionary, the text that Axolotl hashes.
 
+mod algorithm;
 mod dedup;
 mod digest;
+mod finder;
+mod partition;
 pub mod row_text;
+mod state;
+pub mod values;
 
+pub use algorithm::{Algorithm, RowSink};
 pub use dedup::Deduplicator;
-pub use digest::{Digest, HexDigest, hash_rows, hash_rows_with, hex, parse_hex};
+pub use digest::{HexDigest, hash_rows, hash_slices, hex, parse_hex};
+pub use finder::{DuplicateFinder, FinderError, Keep, Resolution, Storage};
+pub use state::{Encoding, Kind, StateError, StateReader};

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fast_axolotl_hash import deduplicate_row_text
+from fast_axolotl_hash import deduplicate_indices as deduplicate_row_text
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 # Names cross the C interface as C strings, which end at a NUL.
@@ -103,15 +103,13 @@ def test_equals_str_of_each_row(table):
     assert deduplicate_row_text(table) == with_str(table.to_pylist())
 
 
-@given(tables(), st.data())
-def test_indices_and_existing_hashes(table, data):
+@given(tables())
+def test_existing_hashes(table):
     rows = table.to_pylist()
-    picked = data.draw(st.lists(st.integers(0, len(rows) - 1))) if rows else []
     _, existing = with_str(rows[: len(rows) // 2])
-    indices = pa.array(picked, pa.uint64())
-    expected = with_str([rows[row] for row in picked], existing)
-    assert deduplicate_row_text(table, set(existing), indices=indices) == expected
-    assert deduplicate_row_text(table, existing, 1, indices=pa.chunked_array([indices])) == expected
+    expected = with_str(rows, existing)
+    assert deduplicate_row_text(table, set(existing)) == expected
+    assert deduplicate_row_text(table.to_reader(), existing, 1) == expected
 
 
 def awkward_floats():
@@ -177,23 +175,6 @@ def test_values_python_does_not_have():
     foreign = pa.table({"text": pa.array([b"\xff"]).view(pa.string())})
     with pytest.raises(NotImplementedError, match="not UTF-8"):
         deduplicate_row_text(foreign)
-
-
-def test_index_outside_the_data():
-    with pytest.raises(IndexError, match=r"indices\[1\] is 2, but data has 2 rows"):
-        deduplicate_row_text(pa.table({"a": [1, 2]}), indices=pa.array([0, 2], pa.uint64()))
-
-
-@pytest.mark.parametrize("indices", [[0], pa.array([0]), pa.array([None], pa.uint64())])
-def test_indices_of_another_type(indices):
-    with pytest.raises(TypeError, match="indices (is list|must be an Arrow array of uint64)"):
-        deduplicate_row_text(pa.table({"a": [1]}), indices=indices)
-
-
-@pytest.mark.parametrize("data", [None, [{"a": 1}], "rows"])
-def test_data_of_another_type(data):
-    with pytest.raises(TypeError, match="Arrow table"):
-        deduplicate_row_text(data)
 
 
 def test_threads_that_ask_for_the_same_characters():

@@ -1,15 +1,23 @@
 """Hash rows in parallel and deduplicate, in Rust."""
 
+from ._deduplicate import deduplicate
 from ._hash import (
+    ArrowArray,
+    Deduplicator,
+    DuplicateFinder,
     __version__,
     deduplicate_indices,
-    deduplicate_row_text,
+    hash_rows,
     parallel_hash_rows,
 )
 
 __all__ = [
+    "ArrowArray",
+    "Deduplicator",
+    "DuplicateFinder",
     "__version__",
+    "deduplicate",
     "deduplicate_indices",
-    "deduplicate_row_text",
+    "hash_rows",
     "parallel_hash_rows",
 ]

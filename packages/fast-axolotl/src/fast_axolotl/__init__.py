@@ -16,8 +16,11 @@ from .shim import ParityError, Status, install, status, uninstall
 from .switches import enabled
 
 if TYPE_CHECKING:
+    from fast_axolotl_hash import Deduplicator as Deduplicator
+    from fast_axolotl_hash import DuplicateFinder as DuplicateFinder
+    from fast_axolotl_hash import deduplicate as deduplicate
     from fast_axolotl_hash import deduplicate_indices as deduplicate_indices
-    from fast_axolotl_hash import deduplicate_row_text as deduplicate_row_text
+    from fast_axolotl_hash import hash_rows as hash_rows
     from fast_axolotl_hash import parallel_hash_rows as parallel_hash_rows
     from fast_axolotl_pack import concatenate_and_pack as concatenate_and_pack
     from fast_axolotl_pack import pack_sequences as pack_sequences

@@ -42,7 +42,17 @@ PIECES = (
             "streaming_dataset_reader",
         ),
     ),
-    Piece("hash", ("deduplicate_indices", "deduplicate_row_text", "parallel_hash_rows")),
+    Piece(
+        "hash",
+        (
+            "Deduplicator",
+            "DuplicateFinder",
+            "deduplicate",
+            "deduplicate_indices",
+            "hash_rows",
+            "parallel_hash_rows",
+        ),
+    ),
     Piece("pack", ("concatenate_and_pack", "pack_sequences")),
     Piece("pad", ("create_padding_mask", "pad_sequences")),
 )

@@ -12,25 +12,20 @@ from typing import TYPE_CHECKING, Any
 from .replace import NotCovered, Outcome
 
 if TYPE_CHECKING:
-    import pyarrow
     from datasets import Dataset
 
 
 def run(dataset: Dataset, seen_hashes: set[str] | None = None) -> Outcome:
     """Remove duplicate rows, and those whose hash is in `seen_hashes`, which gets the new ones."""
-    from fast_axolotl_hash import deduplicate_row_text
+    from fast_axolotl_hash import deduplicate_indices
 
-    table = _rows(dataset)
+    _check(dataset)
     if seen_hashes is None:
         seen_hashes = set()
     elif type(seen_hashes) is not set:
         raise NotCovered(f"seen_hashes is {type(seen_hashes).__name__}, not set")
     try:
-        indices, hashes = deduplicate_row_text(
-            table,
-            seen_hashes,
-            indices=None if dataset._indices is None else dataset._indices.table.column(0),
-        )
+        indices, hashes = deduplicate_indices(dataset, seen_hashes)
     except NotImplementedError as error:
         raise NotCovered(str(error)) from error
     except (TypeError, ValueError) as error:
@@ -42,8 +37,8 @@ def run(dataset: Dataset, seen_hashes: set[str] | None = None) -> Outcome:
     return Outcome((kept, seen_hashes), summary)
 
 
-def _rows(dataset: Dataset) -> pyarrow.Table:
-    """The table whose rows, as Python dictionaries, are those of the dataset.
+def _check(dataset: Dataset) -> None:
+    """See that the rows of the dataset are those of its table, as Python dictionaries.
 
     Raises:
         NotCovered: iterating the dataset gives something else.
@@ -63,10 +58,8 @@ def _rows(dataset: Dataset) -> pyarrow.Table:
     decoded = [name for name, feature in features.items() if _is_decoded(feature)]
     if decoded:
         raise NotCovered(f"column {decoded[0]!r} is decoded when it is read")
-    table = dataset.data.table
-    if list(features) != table.column_names:
+    if list(features) != dataset.data.table.column_names:
         raise NotCovered("the features do not match the columns")
-    return table
 
 
 def _is_decoded(feature: Any) -> bool:

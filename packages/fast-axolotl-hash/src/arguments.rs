@@ -1,0 +1,124 @@
+//! Arguments that name one of a few things, and paths.
+
+use std::path::PathBuf;
+
+use fast_axolotl_boundary::arguments::{count, type_name};
+use fast_axolotl_boundary::errors::{type_error, value_error};
+use fast_axolotl_hash::{Algorithm, Encoding, Keep, Kind};
+use pyo3::prelude::*;
+
+/// The one of `all` that a string names.
+fn named<T: Copy>(
+    argument: &str,
+    value: &Bound<'_, PyAny>,
+    all: &[(&'static str, T)],
+) -> PyResult<T> {
+    let text = value
+        .extract::<&str>()
+        .map_err(|_| type_error(format!("{argument} must be a str, got {}", type_name(value))))?;
+    all.iter().find(|(name, _)| *name == text).map(|(_, found)| *found).ok_or_else(|| {
+        let names: Vec<_> = all.iter().map(|(name, _)| format!("'{name}'")).collect();
+        value_error(format!("{argument} must be one of {}, got '{text}'", names.join(", ")))
+    })
+}
+
+/// Makes an argument of a list of names.
+macro_rules! named_argument {
+    ($(#[$doc:meta])* $name:ident($inner:ty), $argument:literal, $all:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy)]
+        pub struct $name(pub $inner);
+
+        impl<'py> FromPyObject<'_, 'py> for $name {
+            type Error = PyErr;
+
+            fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+                named($argument, &value, &$all).map(Self)
+            }
+        }
+    };
+}
+
+named_argument!(
+    /// An `algorithm` argument.
+    AlgorithmName(Algorithm),
+    "algorithm",
+    Algorithm::ALL.map(|algorithm| (algorithm.name(), algorithm))
+);
+named_argument!(
+    /// An `encoding` argument.
+    EncodingName(Encoding),
+    "encoding",
+    Encoding::ALL.map(|encoding| (encoding.name(), encoding))
+);
+named_argument!(
+    /// A `keep` argument.
+    KeepName(Keep),
+    "keep",
+    [("first", Keep::First), ("last", Keep::Last), ("none", Keep::None)]
+);
+named_argument!(
+    /// An `output` argument.
+    OutputName(Output),
+    "output",
+    [("list", Output::List), ("numpy", Output::Numpy), ("arrow", Output::Arrow)]
+);
+
+/// What to return.
+#[derive(Clone, Copy)]
+pub enum Output {
+    /// A list of Python objects.
+    List,
+    /// A numpy array.
+    Numpy,
+    /// An `ArrowArray`.
+    Arrow,
+}
+
+/// The kind of digests that two arguments ask for.
+pub fn kind(algorithm: AlgorithmName, encoding: EncodingName) -> Kind {
+    Kind { algorithm: algorithm.0, encoding: encoding.0 }
+}
+
+/// A number of bytes, at least one.
+#[derive(Clone, Copy)]
+pub struct MemoryLimit(pub usize);
+
+impl<'py> FromPyObject<'_, 'py> for MemoryLimit {
+    type Error = PyErr;
+
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        count("memory_limit", &value, 1).map(Self)
+    }
+}
+
+/// A path: a str or anything with `__fspath__`.
+pub fn path(argument: &str, value: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
+    value.extract().map_err(|_| {
+        let found = type_name(value);
+        type_error(format!("{argument} must be a str or a path, got {found}"))
+    })
+}
+
+/// Names of columns: `None` for all, or a list of str (one name alone is taken as a list of it).
+pub fn columns(argument: &str, value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Vec<String>>> {
+    let Some(value) = value else { return Ok(None) };
+    if let Ok(name) = value.extract::<String>() {
+        return Ok(Some(vec![name]));
+    }
+    let expected = |found: &Bound<'_, PyAny>| {
+        type_error(format!("{argument} must be a str or a list of str, got {}", type_name(found)))
+    };
+    let mut names = Vec::new();
+    for name in value.try_iter().map_err(|_| expected(value))? {
+        let name = name?;
+        names.push(name.extract::<String>().map_err(|_| expected(&name))?);
+    }
+    match names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)) {
+        _ if names.is_empty() => {
+            Err(value_error(format!("{argument} is empty; leave it out to take every column")))
+        }
+        Some((_, name)) => Err(value_error(format!("{argument} names {name:?} twice"))),
+        None => Ok(Some(names)),
+    }
+}

@@ -1,0 +1,181 @@
+//! `DuplicateFinder`.
+
+use fast_axolotl_boundary::errors::value_error;
+use fast_axolotl_boundary::pool::{Pool, Threads};
+use fast_axolotl_hash::{
+    Algorithm, DuplicateFinder as Finder, Encoding, Keep, Kind, StateReader, Storage,
+};
+use pyo3::prelude::*;
+
+use crate::arguments::{
+    self, AlgorithmName, EncodingName, KeepName, MemoryLimit, Output, OutputName,
+};
+use crate::source::Hashing;
+use crate::{errors, output};
+
+/// Finds duplicates among more rows than there is memory for, or keeps other than the first.
+///
+/// Add all batches, then `finish`.
+///
+/// Args:
+///     algorithm, encoding: as for `hash_rows`.
+///     memory_limit: how many bytes of digests to hold in memory; what is beyond goes to files in
+///         `spill_directory`. All if None. A row takes 40 bytes, 24 with "xxh3_128".
+///     spill_directory: where to make a folder "fast-axolotl-spill-..." for that, deleted at the
+///         end; the system's folder for temporary files if None. A process that is killed leaves
+///         it there, to be deleted.
+#[pyclass(module = "fast_axolotl_hash")]
+pub struct DuplicateFinder {
+    kind: Kind,
+    /// `None` when it has finished or failed.
+    finder: Option<Finder>,
+    rows: u64,
+    spilled_bytes: u64,
+}
+
+impl DuplicateFinder {
+    fn take(&mut self) -> PyResult<Finder> {
+        self.finder.take().ok_or_else(|| {
+            value_error("this DuplicateFinder has finished, or failed before; make a new one")
+        })
+    }
+}
+
+#[pymethods]
+impl DuplicateFinder {
+    #[new]
+    #[pyo3(
+        signature = (
+            algorithm = AlgorithmName(Algorithm::Sha256), *,
+            encoding = EncodingName(Encoding::Values), memory_limit = None, spill_directory = None
+        ),
+        text_signature = "(algorithm='sha256', *, encoding='values', memory_limit=None, \
+                          spill_directory=None)"
+    )]
+    fn new(
+        algorithm: AlgorithmName,
+        encoding: EncodingName,
+        memory_limit: Option<MemoryLimit>,
+        spill_directory: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let kind = arguments::kind(algorithm, encoding);
+        let directory = |value| arguments::path("spill_directory", value);
+        let storage = Storage {
+            memory_limit: memory_limit.map(|limit| limit.0),
+            spill_directory: spill_directory.map(directory).transpose()?,
+        };
+        Ok(Self { kind, finder: Some(Finder::new(kind, storage)), rows: 0, spilled_bytes: 0 })
+    }
+
+    /// Add the next rows.
+    ///
+    /// Args:
+    ///     data: as for `hash_rows`.
+    ///     on: the names of the columns that count; all if None.
+    ///     num_threads: how many threads to use; 0 is one per core.
+    ///
+    /// Raises:
+    ///     TypeError, ValueError, NotImplementedError: as `hash_rows`.
+    ///     OSError: what is beyond the memory limit cannot be stored.
+    ///
+    /// After an error, which may come when some of the rows are added, no more can be done.
+    #[pyo3(
+        signature = (data, on = None, *, num_threads = Threads(0)),
+        text_signature = "($self, data, on=None, *, num_threads=0)"
+    )]
+    fn add(
+        &mut self,
+        data: &Bound<'_, PyAny>,
+        on: Option<&Bound<'_, PyAny>>,
+        num_threads: Threads,
+    ) -> PyResult<()> {
+        let columns = arguments::columns("on", on)?;
+        let hashing = Hashing { kind: self.kind, as_axolotl: false, columns, threads: num_threads };
+        let mut finder = self.take()?;
+        let py = data.py();
+        hashing.each("data", data, &mut |pool, digests| {
+            py.detach(|| pool.run(|| finder.add(&digests))).map_err(errors::finder)
+        })?;
+        (self.rows, self.spilled_bytes) = (finder.rows(), finder.spilled_bytes());
+        self.finder = Some(finder);
+        Ok(())
+    }
+
+    /// Find the duplicates among all rows added.
+    ///
+    /// Args:
+    ///     keep: which of equal rows to keep: "first", "last", or "none" of them.
+    ///     against: a file that `Deduplicator.save`, or `save` here, wrote: rows in it are not kept.
+    ///     save: where to write the digests of all rows, those of `against` too.
+    ///     output: "list" of bool, "numpy" for an array of bool, "arrow" for an ArrowArray of bool.
+    ///     num_threads: how many threads to use; 0 is one per core.
+    ///
+    /// Returns:
+    ///     True for each row that is kept, in the order they were added.
+    ///
+    /// Raises:
+    ///     ValueError: `against` is damaged, or of another algorithm or encoding; an unknown
+    ///         option; or the finder has finished before.
+    ///     OSError: a file cannot be read or written.
+    #[pyo3(
+        signature = (
+            keep = KeepName(Keep::First), *, against = None, save = None,
+            output = OutputName(Output::List), num_threads = Threads(0)
+        ),
+        text_signature = "($self, keep='first', *, against=None, save=None, output='list', \
+                          num_threads=0)"
+    )]
+    fn finish<'py>(
+        &mut self,
+        py: Python<'py>,
+        keep: KeepName,
+        against: Option<&Bound<'py, PyAny>>,
+        save: Option<&Bound<'py, PyAny>>,
+        output: OutputName,
+        num_threads: Threads,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let pool = Pool::new(num_threads)?;
+        let against = against.map(|path| arguments::path("against", path)).transpose()?;
+        let save = save.map(|path| arguments::path("save", path)).transpose()?;
+        let seen = against.map(|path| py.detach(|| StateReader::open(&path))).transpose();
+        let seen = seen.map_err(errors::state)?;
+        if let Some(seen) = &seen
+            && seen.kind() != self.kind
+        {
+            return Err(value_error(format!(
+                "against has algorithm '{}' and encoding '{}', this finder '{}' and '{}'; their \
+                 hashes cannot be compared",
+                seen.kind().algorithm.name(),
+                seen.kind().encoding.name(),
+                self.kind.algorithm.name(),
+                self.kind.encoding.name()
+            )));
+        }
+        let finder = self.take()?;
+        let mut resolution = py
+            .detach(|| pool.run(|| finder.finish(keep.0, seen, save.as_deref())))
+            .map_err(errors::finder)?;
+        while py.detach(|| pool.run(|| resolution.step())).map_err(errors::finder)? {
+            py.check_signals()?;
+        }
+        let kept = py.detach(|| resolution.into_kept()).map_err(errors::finder)?;
+        output::mask(py, kept, output.0)
+    }
+
+    /// How many rows were added.
+    fn __len__(&self) -> usize {
+        self.rows as usize
+    }
+
+    /// The bytes that went to files so far.
+    #[getter]
+    fn spilled_bytes(&self) -> u64 {
+        self.spilled_bytes
+    }
+
+    fn __repr__(&self) -> String {
+        let kind = self.kind;
+        let (algorithm, encoding) = (kind.algorithm.name(), kind.encoding.name());
+        format!("<DuplicateFinder: {} rows, {algorithm}, {encoding}>", self.rows)
+    }
+}

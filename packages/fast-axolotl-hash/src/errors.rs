@@ -1,0 +1,62 @@
+//! Errors of the crate as Python exceptions.
+
+use std::io;
+use std::path::Path;
+
+use fast_axolotl_boundary::errors::{type_error, value_error};
+use fast_axolotl_hash::row_text::Uncovered;
+use fast_axolotl_hash::values::ValuesError;
+use fast_axolotl_hash::{FinderError, StateError};
+use pyo3::exceptions::{PyNotImplementedError, PyOSError};
+use pyo3::prelude::*;
+
+/// Python text that is not written here.
+pub fn uncovered(error: Uncovered) -> PyErr {
+    PyNotImplementedError::new_err(error.to_string())
+}
+
+/// Values that have no bytes.
+pub fn values(error: ValuesError) -> PyErr {
+    match error {
+        ValuesError::Unsupported { .. } => type_error(error),
+        ValuesError::Outside { .. } => value_error(error),
+    }
+}
+
+/// A file of digests that cannot be used.
+pub fn state(error: StateError) -> PyErr {
+    match error {
+        StateError::Io { path, error } => os_error(error, &path, None),
+        StateError::Unusable { .. } => value_error(error),
+    }
+}
+
+/// A search for duplicates that failed.
+pub fn finder(error: FinderError) -> PyErr {
+    match error {
+        FinderError::State(error) => state(error),
+        FinderError::Spill { path, error } => os_error(
+            error,
+            &path,
+            Some("cannot keep digests beyond memory_limit there; pass another spill_directory"),
+        ),
+    }
+}
+
+/// The `OSError` of the system's error, whose subclass Python chooses by the number.
+fn os_error(error: io::Error, path: &Path, what: Option<&str>) -> PyErr {
+    let hint = what.map_or(String::new(), |what| format!(" ({what})"));
+    let Some(number) = error.raw_os_error() else {
+        // The libraries hide the number of some errors, but not their kind.
+        let text = format!("{}: {}{hint}", path.display(), error.kind());
+        return PyErr::from(io::Error::new(error.kind(), text));
+    };
+    Python::attach(|py| {
+        let text = py
+            .import("os")
+            .and_then(|os| os.call_method1("strerror", (number,)))
+            .and_then(|text| text.extract::<String>())
+            .unwrap_or_else(|_| error.to_string());
+        PyOSError::new_err((number, format!("{text}{hint}"), path.to_owned()))
+    })
+}

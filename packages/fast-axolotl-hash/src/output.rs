@@ -1,0 +1,63 @@
+//! What functions return, in the form that was asked for.
+
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, BooleanArray, FixedSizeBinaryArray};
+use arrow_buffer::{BooleanBuffer, Buffer};
+use fast_axolotl_boundary::errors::value_error;
+use fast_axolotl_hash::hex;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyBytes, PyList, PyString};
+
+use crate::arguments::Output;
+use crate::arrow_array::ArrowArray;
+
+/// Digests as lower-case hexadecimal digits, as bytes in two dimensions, or as binary of a fixed
+/// size.
+pub fn digests<'py>(
+    py: Python<'py>,
+    digests: Vec<u8>,
+    size: usize,
+    output: Output,
+) -> PyResult<Bound<'py, PyAny>> {
+    match output {
+        Output::List => Ok(hex_list(py, digests.chunks_exact(size))?.into_any()),
+        Output::Numpy => from_bytes(py, &digests, "uint8")?.call_method1("reshape", ((-1, size),)),
+        Output::Arrow => {
+            // A digest has 16 or 32 bytes.
+            let array = FixedSizeBinaryArray::try_new(size as i32, Buffer::from_vec(digests), None)
+                .map_err(value_error)?;
+            ArrowArray::object(py, Arc::new(array))
+        }
+    }
+}
+
+/// Yes or no per row.
+pub fn mask(py: Python<'_>, mask: BooleanBuffer, output: Output) -> PyResult<Bound<'_, PyAny>> {
+    match output {
+        Output::List => {
+            Ok(PyList::new(py, mask.iter().map(|is_set| PyBool::new(py, is_set)))?.into_any())
+        }
+        Output::Numpy => {
+            let bytes: Vec<u8> = mask.iter().map(u8::from).collect();
+            from_bytes(py, &bytes, "bool")
+        }
+        Output::Arrow => {
+            let array: ArrayRef = Arc::new(BooleanArray::new(mask, None));
+            ArrowArray::object(py, array)
+        }
+    }
+}
+
+/// A numpy array over bytes that Python holds.
+fn from_bytes<'py>(py: Python<'py>, bytes: &[u8], dtype: &str) -> PyResult<Bound<'py, PyAny>> {
+    py.import("numpy")?.call_method1("frombuffer", (PyBytes::new(py, bytes), dtype))
+}
+
+/// The hexadecimal digits of each digest, as a Python list.
+pub fn hex_list<'py, 'a>(
+    py: Python<'py>,
+    digests: impl ExactSizeIterator<Item = &'a [u8]>,
+) -> PyResult<Bound<'py, PyList>> {
+    PyList::new(py, digests.map(|digest| PyString::new(py, &hex(digest))))
+}
