@@ -1,12 +1,12 @@
-//! Arrow data from any Python library, without a copy, by the Arrow PyCapsule interface.
+//! Arrow data from and to any Python library, without a copy, by the Arrow PyCapsule interface.
 
 use std::ffi::CStr;
 
 use arrow_array::cast::AsArray;
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi};
 use arrow_array::ffi_stream::{ArrayStreamReader, FFI_ArrowArrayStream};
-use arrow_array::{Array, ArrayRef, RecordBatch, make_array};
-use arrow_schema::{ArrowError, DataType};
+use arrow_array::{Array, ArrayRef, RecordBatch, StructArray, make_array};
+use arrow_schema::{ArrowError, DataType, Schema};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
@@ -74,6 +74,28 @@ pub fn chunks(name: &str, object: &Bound<'_, PyAny>) -> PyResult<Vec<ArrayRef>> 
     } else {
         Err(type_error(format!("{name} is {}, expected Arrow data", type_name(object))))
     }
+}
+
+/// What `__arrow_c_schema__` of a record batch returns.
+///
+/// Raises `ValueError` where a type has no spelling in the interface.
+pub fn schema_capsule<'py>(py: Python<'py>, schema: &Schema) -> PyResult<Bound<'py, PyCapsule>> {
+    let schema = FFI_ArrowSchema::try_from(schema).map_err(value_error)?;
+    PyCapsule::new_with_value(py, schema, c"arrow_schema")
+}
+
+/// What `__arrow_c_array__` of a record batch returns: its schema, and its columns as a struct that
+/// shares their buffers.
+///
+/// The consumer moves the array out of the capsule and frees it; a capsule that nobody consumed
+/// frees it itself. Raises `ValueError` as [`schema_capsule`] does.
+pub fn array_capsules<'py>(
+    py: Python<'py>,
+    batch: &RecordBatch,
+) -> PyResult<(Bound<'py, PyCapsule>, Bound<'py, PyCapsule>)> {
+    let schema = schema_capsule(py, batch.schema_ref())?;
+    let array = FFI_ArrowArray::new(&StructArray::from(batch.clone()).to_data());
+    Ok((schema, PyCapsule::new_with_value(py, array, c"arrow_array")?))
 }
 
 /// What a capsule of the given name holds.
