@@ -115,6 +115,7 @@ impl DatasetReader {
 
     /// The type of readers of one kind of batch, for annotations.
     #[classmethod]
+    #[pyo3(signature = (item, /))]
     fn __class_getitem__<'py>(
         cls: &Bound<'py, PyType>,
         item: &Bound<'py, PyAny>,

@@ -118,3 +118,67 @@ impl JsonBatch {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use arrow_array::cast::AsArray;
+    use arrow_schema::DataType;
+    use proptest::prelude::*;
+
+    use crate::{Batch, Options, Reader};
+
+    /// The column `v` of a file with one record for each value.
+    fn column(values: &[serde_json::Value]) -> arrow_array::ArrayRef {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("x.jsonl");
+        let lines: String = values
+            .iter()
+            .map(|value| serde_json::json!({ "v": value }).to_string() + "\n")
+            .collect();
+        fs::write(&path, lines).unwrap();
+        let options = Options { batch_size: usize::MAX, arrow: true, ..Options::default() };
+        let mut reader = Reader::open(&path, "auto", options).unwrap();
+        let Some(Batch::Arrow(table)) = reader.next_batch().unwrap() else { panic!("rows") };
+        table.into_record_batch().unwrap().column(0).clone()
+    }
+
+    proptest! {
+        // Tests lower the largest narrow offset, so that short texts and lists need wide ones.
+        #[test]
+        fn offsets_widen_when_the_data_ask_for_it(
+            texts in prop::collection::vec(prop::option::of(".{0,9}"), 1..12)
+        ) {
+            let length: usize = texts.iter().flatten().map(String::len).sum();
+            prop_assume!(texts.iter().any(Option::is_some));
+            let values: Vec<_> = texts.iter().map(|text| serde_json::json!(text)).collect();
+            let array = column(&values);
+            let got: Vec<_> = if length > 40 {
+                array.as_string::<i64>().iter().collect()
+            } else {
+                array.as_string::<i32>().iter().collect()
+            };
+            prop_assert_eq!(got, texts.iter().map(Option::as_deref).collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn offsets_of_lists_widen_too(lengths in prop::collection::vec(0_usize..15, 1..8)) {
+            let values: Vec<_> =
+                lengths.iter().map(|length| serde_json::json!(vec![true; *length])).collect();
+            let array = column(&values);
+            let sum: usize = lengths.iter().sum();
+            let got: Vec<_> = match array.data_type() {
+                DataType::LargeList(_) => {
+                    prop_assert!(sum > 40);
+                    array.as_list::<i64>().iter().map(|list| list.unwrap().len()).collect()
+                }
+                _ => {
+                    prop_assert!(sum <= 40);
+                    array.as_list::<i32>().iter().map(|list| list.unwrap().len()).collect()
+                }
+            };
+            prop_assert_eq!(got, lengths);
+        }
+    }
+}
