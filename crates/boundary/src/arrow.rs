@@ -1,4 +1,4 @@
-//! Arrow data from any Python library, without a copy, by the Arrow PyCapsule interface.
+//! Arrow data from and to any Python library, without a copy, by the Arrow PyCapsule interface.
 
 use std::ffi::CStr;
 
@@ -83,18 +83,23 @@ impl Iterator for Chunks {
     }
 }
 
-/// What `__arrow_c_array__` of an array returns: its type, and the array, which shares its buffers.
+/// What `__arrow_c_schema__` returns, of a schema or the type of an array.
+///
+/// Raises `ValueError` where a type has no spelling in the interface.
+pub fn schema_capsule<'py, T>(py: Python<'py>, schema: T) -> PyResult<Bound<'py, PyCapsule>>
+where
+    FFI_ArrowSchema: TryFrom<T, Error = ArrowError>,
+{
+    let schema = FFI_ArrowSchema::try_from(schema).map_err(value_error)?;
+    PyCapsule::new_with_value(py, schema, c"arrow_schema")
+}
+
+/// What `__arrow_c_array__` returns beside the schema: the array, which shares its buffers.
 ///
 /// The consumer moves the array out of the capsule and frees it; a capsule that nobody consumed
-/// frees it itself. Raises `ValueError` where the type has no spelling in the interface.
-pub fn array_capsules<'py>(
-    py: Python<'py>,
-    array: &dyn Array,
-) -> PyResult<(Bound<'py, PyCapsule>, Bound<'py, PyCapsule>)> {
-    let schema = FFI_ArrowSchema::try_from(array.data_type()).map_err(value_error)?;
-    let schema = PyCapsule::new_with_value(py, schema, c"arrow_schema")?;
-    let array = FFI_ArrowArray::new(&array.to_data());
-    Ok((schema, PyCapsule::new_with_value(py, array, c"arrow_array")?))
+/// frees it itself.
+pub fn array_capsule<'py>(py: Python<'py>, array: &dyn Array) -> PyResult<Bound<'py, PyCapsule>> {
+    PyCapsule::new_with_value(py, FFI_ArrowArray::new(&array.to_data()), c"arrow_array")
 }
 
 /// What a capsule of the given name holds.

@@ -32,8 +32,9 @@ impl Pages {
             Error::malformed(path, Place::File, format!("the Parquet footer is damaged: {error}"))
         })?;
         let chosen = choose(builder.schema(), options.columns.as_deref())?;
-        let fields: Vec<_> =
-            chosen.iter().map(|&at| builder.schema().fields()[at].clone()).collect();
+        let damaged =
+            |error: &dyn std::fmt::Display| Error::malformed(path, Place::File, error.to_string());
+        let schema = builder.schema().project(&chosen).map_err(|error| damaged(&error))?;
         let mut stored = chosen.clone();
         stored.sort_unstable();
         let order = chosen
@@ -51,11 +52,11 @@ impl Pages {
             .with_projection(mask)
             .with_batch_size(options.batch_size)
             .build()
-            .map_err(|error| Error::malformed(path, Place::File, error.to_string()))?;
+            .map_err(|error| damaged(&error))?;
         Ok(Self {
             path: path.to_owned(),
             reader,
-            schema: Arc::new(arrow_schema::Schema::new(fields)),
+            schema: Arc::new(schema),
             order,
             rows: 0,
             expected,

@@ -52,11 +52,16 @@ pub struct Options {
     pub columns: Option<Vec<String>>,
     /// What to do about a malformed line of CSV, JSON or text.
     pub on_error: OnError,
+    /// Whether each batch is to be an Arrow table in one piece, JSON included.
+    ///
+    /// JSON columns then have the one type that holds all of their values in the batch, and a
+    /// batch without such a type is an error, also where malformed records are skipped.
+    pub arrow: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { batch_size: 1000, columns: None, on_error: OnError::Raise }
+        Self { batch_size: 1000, columns: None, on_error: OnError::Raise, arrow: false }
     }
 }
 
@@ -138,6 +143,8 @@ pub struct Reader {
     path: PathBuf,
     state: State,
     faults: Faults,
+    arrow: bool,
+    rows: u64,
 }
 
 enum State {
@@ -169,7 +176,7 @@ impl Reader {
         options.check()?;
         let metadata = source::metadata(path)?;
         let (format, compression) = format::resolve(path, dataset_type)?;
-        let on_error = options.on_error;
+        let (on_error, arrow) = (options.on_error, options.arrow);
         let plan = Plan {
             path: path.to_owned(),
             format,
@@ -179,7 +186,7 @@ impl Reader {
         };
         let state = contain(path, || plan.begin(&metadata))?;
         let faults = Faults { on_error, ..Faults::default() };
-        Ok(Self { path: path.to_owned(), state, faults })
+        Ok(Self { path: path.to_owned(), state, faults, arrow, rows: 0 })
     }
 
     /// Reads the next batch; `None` at the end and after an error.
@@ -189,18 +196,22 @@ impl Reader {
     /// Malformed or damaged data, or a failing read.
     pub fn next_batch(&mut self) -> Result<Option<Batch>> {
         let state = std::mem::replace(&mut self.state, State::Done);
-        let faults = &mut self.faults;
+        let (faults, arrow, rows) = (&mut self.faults, self.arrow, self.rows);
         let (batch, state) = contain(&self.path, || {
             let mut decoder = match state {
                 State::Waiting(plan) => plan.decoder()?,
                 State::Reading(decoder) => decoder,
                 State::Done => return Ok((None, State::Done)),
             };
-            let batch = decoder.next_batch(faults)?;
+            let mut batch = decoder.next_batch(faults)?;
+            if arrow {
+                batch = batch.map(|batch| in_one_piece(batch, &self.path, rows)).transpose()?;
+            }
             let state = if batch.is_some() { State::Reading(decoder) } else { State::Done };
             Ok((batch, state))
         })?;
         self.state = state;
+        self.rows += batch.as_ref().map_or(0, |batch| batch.rows() as u64);
         Ok(batch)
     }
 
@@ -214,6 +225,22 @@ impl Reader {
     pub fn take_skipped(&mut self) -> Vec<Skipped> {
         std::mem::take(&mut self.faults.fresh)
     }
+}
+
+/// A batch as a table of one piece, with `rows` rows before it.
+fn in_one_piece(batch: Batch, path: &Path, rows: u64) -> Result<Batch> {
+    let piece = match batch {
+        Batch::Json(batch) => batch
+            .to_arrow(rows)
+            .map_err(|misfit| Error::malformed(path, Place::line(misfit.line), misfit.reason))?,
+        Batch::Arrow(table) => table.into_record_batch().map_err(|error| {
+            let reason = format!(
+                "the pieces of the batch do not fit into one: {error}; take a smaller batch_size"
+            );
+            Error::malformed(path, Place::Row(rows), reason)
+        })?,
+    };
+    Ok(Batch::Arrow(Table::new(piece.schema(), vec![piece])))
 }
 
 impl Plan {

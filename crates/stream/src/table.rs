@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 
 use arrow_array::RecordBatch;
-use arrow_schema::{Schema, SchemaRef};
+use arrow_schema::{ArrowError, Schema, SchemaRef};
+use arrow_select::concat::concat_batches;
 
 use crate::error::{Error, Result};
 
@@ -32,6 +33,18 @@ impl Table {
     /// How many rows in all pieces.
     pub fn rows(&self) -> usize {
         self.pieces.iter().map(RecordBatch::num_rows).sum()
+    }
+
+    /// The rows in one piece: shared if they are in one already, copied together otherwise.
+    ///
+    /// # Errors
+    ///
+    /// Pieces that do not fit into one, as more than 2 GiB of text with 32-bit offsets.
+    pub fn into_record_batch(self) -> Result<RecordBatch, ArrowError> {
+        match <[RecordBatch; 1]>::try_from(self.pieces) {
+            Ok([piece]) => piece.with_schema(self.schema),
+            Err(pieces) => concat_batches(&self.schema, &pieces),
+        }
     }
 }
 

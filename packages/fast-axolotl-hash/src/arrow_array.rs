@@ -1,7 +1,7 @@
 //! `ArrowArray`, what functions return for `output="arrow"`.
 
 use arrow_array::{Array, ArrayRef};
-use fast_axolotl_boundary::arrow::array_capsules;
+use fast_axolotl_boundary::arrow::{array_capsule, schema_capsule};
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 
@@ -29,7 +29,7 @@ impl ArrowArray {
         requested_schema: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<(Bound<'py, PyCapsule>, Bound<'py, PyCapsule>)> {
         let _ = requested_schema;
-        array_capsules(py, &self.0)
+        Ok((schema_capsule(py, self.0.data_type())?, array_capsule(py, &self.0)?))
     }
 
     fn __len__(&self) -> usize {

@@ -52,6 +52,32 @@ impl<'py> FromPyObject<'_, 'py> for Policy {
     }
 }
 
+/// The `output` argument.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+    /// Dicts of lists.
+    List,
+    /// Arrow batches.
+    Arrow,
+}
+
+impl<'py> FromPyObject<'_, 'py> for Output {
+    type Error = PyErr;
+
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        match text("output", &value)? {
+            "list" => Ok(Self::List),
+            "arrow" => Ok(Self::Arrow),
+            name @ ("numpy" | "torch") => Err(type_error(format!(
+                "output='{name}' is not supported yet; take output='arrow' and convert the batches"
+            ))),
+            other => Err(value_error(format!(
+                "output must be 'list', 'arrow', 'numpy' or 'torch', got '{other}'"
+            ))),
+        }
+    }
+}
+
 /// A path: `str` or `os.PathLike`. Other errors than that of the type are the path's own, such as
 /// those of its `__fspath__`, or a text that no file name can hold.
 pub fn path(name: &str, value: &Bound<'_, PyAny>) -> PyResult<PathBuf> {

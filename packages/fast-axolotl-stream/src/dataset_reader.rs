@@ -7,8 +7,10 @@ use std::time::Duration;
 use fast_axolotl_stream::{Ahead, Arrival, Batch, Reader, Skipped};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::PyType;
 
+use crate::arguments::Output;
+use crate::arrow_batch::ArrowBatch;
 use crate::errors::exception;
 use crate::json::Keys;
 use crate::tokens::Tokens;
@@ -17,12 +19,13 @@ use crate::{arrow, json};
 /// How long a signal such as Ctrl-C may wait.
 const PATIENCE: Duration = Duration::from_millis(50);
 
-/// An iterator over the batches of a dataset, each a dict of lists.
+/// An iterator over the batches of a dataset, each a dict of lists or an `ArrowBatch`.
 ///
 /// It can be iterated once, by one thread, in the process that made it.
 #[pyclass(module = "fast_axolotl_stream")]
 pub struct DatasetReader {
     path: PathBuf,
+    output: Output,
     // Only ever reached through `&mut self`; the mutexes make the type shareable.
     ahead: Mutex<Ahead>,
     keys: Keys,
@@ -34,10 +37,11 @@ pub struct DatasetReader {
 
 impl DatasetReader {
     /// Starts to read.
-    pub fn start(path: PathBuf, reader: Reader) -> PyResult<Self> {
+    pub fn start(path: PathBuf, reader: Reader, output: Output) -> PyResult<Self> {
         let ahead = Mutex::new(Ahead::start(reader).map_err(exception)?);
         Ok(Self {
             path,
+            output,
             ahead,
             keys: Keys::default(),
             tokens: Mutex::default(),
@@ -86,21 +90,37 @@ impl DatasetReader {
         this
     }
 
-    fn __next__<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
+    fn __next__<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let arrival = self.wait(py)?;
         self.skipped.extend(arrival.skipped);
         self.skipped_count = self.skipped_count.max(arrival.skipped_count);
         match arrival.batch.map_err(exception)? {
+            Some(Batch::Arrow(table)) if self.output == Output::Arrow => {
+                let batch = ArrowBatch::new(table)?;
+                Ok(Some(Bound::new(py, batch)?.into_any()))
+            }
             Some(Batch::Arrow(table)) => {
                 let tokens = exclusive(&mut self.tokens)?;
-                arrow::to_dict(py, &table, tokens).map(Some)
+                Ok(Some(arrow::to_dict(py, &table, tokens)?.into_any()))
             }
-            Some(Batch::Json(batch)) => json::to_dict(py, &batch, &mut self.keys).map(Some),
+            Some(Batch::Json(batch)) => {
+                Ok(Some(json::to_dict(py, &batch, &mut self.keys)?.into_any()))
+            }
             None => {
                 self.report(py)?;
                 Ok(None)
             }
         }
+    }
+
+    /// The type of readers of one kind of batch, for annotations.
+    #[classmethod]
+    #[pyo3(signature = (item, /))]
+    fn __class_getitem__<'py>(
+        cls: &Bound<'py, PyType>,
+        item: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        cls.py().import("types")?.getattr("GenericAlias")?.call1((cls, item))
     }
 
     /// The line and the reason of each skipped record of the batches so far, a thousand at most.

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod arrow;
+mod arrow_batch;
 mod dataset_reader;
 mod detect_format;
 mod errors;
@@ -15,6 +16,8 @@ mod tokens;
 /// Read datasets in batches, in bounded memory.
 #[pyo3::pymodule]
 mod _stream {
+    #[pymodule_export]
+    use crate::arrow_batch::ArrowBatch;
     #[pymodule_export]
     use crate::dataset_reader::DatasetReader;
     #[pymodule_export]

@@ -1,11 +1,10 @@
 //! `streaming_dataset_reader`.
 
-use fast_axolotl_boundary::output::ListOutput;
 use fast_axolotl_boundary::pool::Threads;
 use fast_axolotl_stream::{OnError, Options, Reader};
 use pyo3::prelude::*;
 
-use crate::arguments::{self, BatchSize, DatasetType, Policy};
+use crate::arguments::{self, BatchSize, DatasetType, Output, Policy};
 use crate::dataset_reader::DatasetReader;
 use crate::errors::exception;
 
@@ -18,7 +17,7 @@ use crate::errors::exception;
 ///         from the path.
 ///     batch_size: rows per batch, at least 1; only the last batch may have fewer.
 ///     num_threads: an upper bound for the threads that read ahead; 0 is one per core. Reading
-///         and decoding take one thread, beside the one that makes Python objects.
+///         and decoding take one thread, beside the one that takes the batches.
 ///     columns: the columns to read, in this order; all of them if None. Other columns of
 ///         Parquet, Arrow and CSV files are not decoded. In JSON a column must occur in the first
 ///         batch.
@@ -26,10 +25,12 @@ use crate::errors::exception;
 ///         the iterator's `skipped` and `skipped_count` tell which and how many. Damage to a file
 ///         as a whole is raised all the same, and so is a JSON record after which the next one
 ///         cannot be told for sure.
-///     output: "list", for lists of Python objects, the only form there is so far.
+///     output: "list", for dicts of lists of Python objects, or "arrow", for Arrow data that no
+///         Python object is made of.
 ///
 /// Returns:
-///     An iterator of one dict per batch, of equally long lists by column name. Values are those
+///     An iterator. With output="list" it yields one dict per batch, of equally long lists by
+///     column name. Values are those
 ///     of `pyarrow`'s `to_pylist()`, with these exceptions: UUIDs are bytes, decimals of negative
 ///     scale are equal but written out, as 12300 for 1.23E+4, and Parquet columns that were
 ///     written from whole seconds in a time zone are the same instants in UTC. JSON has the
@@ -37,19 +38,30 @@ use crate::errors::exception;
 ///     lacks one. CSV is typed by its first 10,000 rows, as pandas does it, but each row must
 ///     have as many fields as the header; text has one column "text".
 ///
+///     With output="arrow" it yields one `ArrowBatch` per batch, which pyarrow, polars and others
+///     take without a copy. Parquet, Arrow and saved datasets keep their types and metadata; a
+///     slice of a larger piece of the file shares that piece's memory. Each batch of JSON has the
+///     types of its own values: null where there is nothing else, bool, int64 (uint64 if one is
+///     above and none negative), float64 for floats and integers mixed, string, lists and structs
+///     of these, with all keys in the order they first came and null for one that is missing.
+///
 /// Raises:
 ///     FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError: the path cannot
 ///         be read, or is of the wrong kind.
-///     TypeError: an argument of the wrong type, an output that is not there yet, or a column
-///         type that has no Python value.
+///     TypeError: an argument of the wrong type, an output that is not there yet, or with
+///         output="list" a column type that has no Python value.
 ///     ValueError: an unknown format or column, a batch_size below 1, malformed or damaged data;
-///         the message names the file and the place.
+///         the message names the file and the place. With output="arrow" also a JSON column
+///         whose values in one batch no single type holds unaltered, as strings and numbers, an
+///         integer outside of int64 and uint64 or one among floats that no float64 equals, a
+///         text with half of a surrogate pair, or more than 60 levels; on_error="skip" does not
+///         leave out such records, since which of them is wrong is not known.
 #[pyfunction]
 #[pyo3(
     signature = (
         file_path, dataset_type = DatasetType::AUTO, batch_size = BatchSize(1000),
         num_threads = Threads(4), columns = None, *, on_error = Policy(OnError::Raise),
-        output = ListOutput
+        output = Output::List
     ),
     text_signature = "(file_path, dataset_type='auto', batch_size=1000, num_threads=4, \
                       columns=None, *, on_error='raise', output='list')"
@@ -61,15 +73,16 @@ pub fn streaming_dataset_reader(
     num_threads: Threads,
     columns: Option<&Bound<'_, PyAny>>,
     on_error: Policy,
-    output: ListOutput,
+    output: Output,
 ) -> PyResult<DatasetReader> {
-    // One thread always suffices, so every valid bound is kept; and there is one output so far.
-    let (_, ListOutput) = (num_threads, output);
+    // One thread always suffices, so every valid bound is kept.
+    let _ = num_threads;
     let py = file_path.py();
     let path = arguments::path("file_path", file_path)?;
     let columns = columns.map(|value| arguments::names("columns", value)).transpose()?;
     let (dataset_type, batch_size, on_error) = (dataset_type.0, batch_size.0, on_error.0);
-    let options = Options { batch_size, columns, on_error };
+    let arrow = output == Output::Arrow;
+    let options = Options { batch_size, columns, on_error, arrow };
     let reader = py.detach(|| Reader::open(&path, &dataset_type, options)).map_err(exception)?;
-    DatasetReader::start(path, reader)
+    DatasetReader::start(path, reader, output)
 }

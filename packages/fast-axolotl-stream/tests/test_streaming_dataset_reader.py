@@ -118,7 +118,6 @@ def some_file(tmp_path: Path) -> Path:
         ({"on_error": None}, TypeError, "on_error must be a str, got NoneType"),
         ({"output": None}, TypeError, "output must be a str, got NoneType"),
         ({"output": "numpy"}, TypeError, "output='numpy' is not supported yet; take"),
-        ({"output": "arrow"}, TypeError, "output='arrow' is not supported yet; take"),
         ({"output": "torch"}, TypeError, "output='torch' is not supported yet; take"),
         ({"output": "lists"}, ValueError, "output must be 'list', .*got 'lists'"),
         ({"file_path": "a\0b"}, ValueError, "(?i)nul"),

@@ -16,13 +16,14 @@ pub struct JsonBatch {
     tape: Tape,
     names: Vec<String>,
     cells: Vec<Vec<usize>>,
-    rows: usize,
+    /// The line each record begins on.
+    lines: Vec<u64>,
 }
 
 impl JsonBatch {
     /// How many records.
     pub fn rows(&self) -> usize {
-        self.rows
+        self.lines.len()
     }
 
     /// The columns, in the order their keys first came in the file, or in the order asked for.
@@ -36,6 +37,14 @@ impl JsonBatch {
     pub fn column(&self, index: usize) -> impl ExactSizeIterator<Item = Option<Value<'_>>> {
         let cells = self.cells.get(index).map_or(&[] as &[usize], Vec::as_slice);
         cells.iter().map(|&cell| (cell != MISSING).then(|| self.tape.value(cell)))
+    }
+
+    pub(super) fn tape(&self) -> &Tape {
+        &self.tape
+    }
+
+    pub(super) fn lines(&self) -> &[u64] {
+        &self.lines
     }
 }
 
@@ -75,7 +84,7 @@ pub(super) struct Builder<'a> {
     columns: &'a mut Columns,
     pub(super) tape: Tape,
     cells: Vec<Vec<usize>>,
-    rows: usize,
+    lines: Vec<u64>,
     capacity: usize,
 }
 
@@ -83,15 +92,15 @@ impl<'a> Builder<'a> {
     pub(super) fn new(columns: &'a mut Columns, tape: Tape, batch_size: usize) -> Self {
         let capacity = batch_size.min(1 << 16);
         let cells = columns.names.iter().map(|_| Vec::with_capacity(capacity)).collect();
-        Self { columns, tape, cells, rows: 0, capacity }
+        Self { columns, tape, cells, lines: Vec::with_capacity(capacity), capacity }
     }
 
     pub(super) fn rows(&self) -> usize {
-        self.rows
+        self.lines.len()
     }
 
-    /// Takes the object at `root` of the tape as the next row.
-    pub(super) fn push(&mut self, root: usize) -> Result<(), String> {
+    /// Takes the object at `root` of the tape, which begins on `line`, as the next row.
+    pub(super) fn push(&mut self, root: usize, line: u64) -> Result<(), String> {
         let Value::Object(object) = self.tape.value(root) else {
             return Err("the record is not an object".to_owned());
         };
@@ -112,17 +121,17 @@ impl<'a> Builder<'a> {
             expected = column + 1;
             let cells = &mut self.cells[column];
             // A repeated key overwrites its earlier value.
-            cells.resize(self.rows, MISSING);
+            cells.resize(self.lines.len(), MISSING);
             cells.push(at);
         }
-        self.rows += 1;
+        self.lines.push(line);
         Ok(())
     }
 
     /// The batch, unless the first of them lacks a chosen column altogether.
     pub(super) fn finish(mut self) -> Result<JsonBatch, String> {
         for cells in &mut self.cells {
-            cells.resize(self.rows, MISSING);
+            cells.resize(self.lines.len(), MISSING);
         }
         if let Some(others) = self.columns.others.take() {
             let absent = |cells: &Vec<usize>| cells.iter().all(|&cell| cell == MISSING);
@@ -137,7 +146,7 @@ impl<'a> Builder<'a> {
                 return Err(format!(
                     "columns names {:?}, which none of the first {} records has; they have {}",
                     self.columns.names[absent],
-                    self.rows,
+                    self.lines.len(),
                     known.join(", ")
                 ));
             }
@@ -146,7 +155,7 @@ impl<'a> Builder<'a> {
             tape: self.tape,
             names: self.columns.names.clone(),
             cells: self.cells,
-            rows: self.rows,
+            lines: self.lines,
         })
     }
 }

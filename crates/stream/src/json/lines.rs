@@ -43,7 +43,7 @@ impl Decode for Lines {
             let Some(length) = self.window.line_length()? else { break };
             let line = &self.window.bytes()[..length];
             let is_last = length == self.window.bytes().len();
-            if let Err(fault) = record(line, &mut builder) {
+            if let Err(fault) = record(line, self.window.line(), &mut builder) {
                 let (at, reason) = fault;
                 let place =
                     Place::Line { line: self.window.line(), column: at.map(|at| column(line, at)) };
@@ -68,7 +68,11 @@ pub(super) fn finish(builder: Builder<'_>, last: &mut Tape) -> Result<Option<Bat
 type LineFault = (Option<usize>, String);
 
 /// Reads one line; blank ones hold nothing.
-fn record(line: &[u8], builder: &mut Builder<'_>) -> std::result::Result<(), LineFault> {
+fn record(
+    line: &[u8],
+    number: u64,
+    builder: &mut Builder<'_>,
+) -> std::result::Result<(), LineFault> {
     let Some(first) = line.iter().position(|byte| !is_space(*byte)) else { return Ok(()) };
     if line[first] != b'{' {
         let mut reason = not_an_object(line[first]).to_owned();
@@ -80,7 +84,7 @@ fn record(line: &[u8], builder: &mut Builder<'_>) -> std::result::Result<(), Lin
     let mark = builder.tape.mark();
     let outcome = match parse(line, &mut builder.tape) {
         Ok(end) => match line[end..].iter().position(|byte| !is_space(*byte)) {
-            None => builder.push(mark.0).map_err(|reason| (None, reason)),
+            None => builder.push(mark.0, number).map_err(|reason| (None, reason)),
             Some(extra) => Err((Some(end + extra), "the line goes on after its object".to_owned())),
         },
         Err(fault) => Err(match fault.reason {

@@ -1,5 +1,6 @@
 //! JSON records: one object per line, an array of objects, or objects one after the other.
 
+mod arrow;
 mod batch;
 mod lines;
 mod parse;

@@ -161,7 +161,7 @@ fn record(window: &mut Window, first: u8, builder: &mut Builder<'_>) -> Result<R
     let mark = builder.tape.mark();
     loop {
         let outcome = match parse(window.bytes(), &mut builder.tape) {
-            Ok(end) => match builder.push(mark.0) {
+            Ok(end) => match builder.push(mark.0, window.line()) {
                 Ok(()) => {
                     window.consume_text(end);
                     return Ok(Ok(()));

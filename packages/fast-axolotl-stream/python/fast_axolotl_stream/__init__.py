@@ -3,6 +3,7 @@
 from ._dataset import RustStreamingDataset, create_rust_streaming_dataset
 from ._decision import should_use_rust_streaming
 from ._stream import (
+    ArrowBatch,
     DatasetReader,
     __version__,
     detect_format,
@@ -11,6 +12,7 @@ from ._stream import (
 )
 
 __all__ = [
+    "ArrowBatch",
     "DatasetReader",
     "RustStreamingDataset",
     "__version__",

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
-from ._stream import DatasetReader, streaming_dataset_reader
+from ._stream import streaming_dataset_reader
 
 # The names by which Hugging Face `datasets` calls plain Python objects.
 _PYTHON_FORMATS = (None, "python", "list")
@@ -44,10 +44,9 @@ class RustStreamingDataset:
         self.dataset_keep_in_memory = dataset_keep_in_memory
 
     def __iter__(self) -> Iterator[dict[str, list[Any]]]:
-        reader: DatasetReader = streaming_dataset_reader(
+        return streaming_dataset_reader(
             self.file_path, self.dataset_type, self.batch_size, self.num_threads
         )
-        return iter(reader)
 
     def __repr__(self) -> str:
         return (
@@ -73,7 +72,8 @@ class RustStreamingDataset:
         if format in _OTHER_FORMATS:
             raise TypeError(
                 f"format {format!r} is not supported yet; take None or 'python' and convert the "
-                "lists, which numpy.asarray, torch.tensor and pyarrow.array take"
+                "lists, which numpy.asarray, torch.tensor and pyarrow.array take, or read with "
+                "streaming_dataset_reader(..., output='arrow')"
             )
         if format not in _PYTHON_FORMATS:
             raise ValueError(
