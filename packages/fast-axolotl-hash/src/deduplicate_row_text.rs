@@ -1,6 +1,7 @@
 //! `deduplicate_row_text`.
 
 use std::ops::Range;
+use std::time::{Duration, Instant};
 
 use arrow_array::Array;
 use arrow_array::cast::AsArray;
@@ -18,8 +19,12 @@ use pyo3::types::PyList;
 use crate::printable::printable;
 use crate::rows::{hex_list, seen_before};
 
-/// Rows hashed between two looks at Ctrl-C: some ten milliseconds of work for typical rows.
-const ROWS_PER_SLICE: usize = 4096;
+/// Rows hashed before the first look at Ctrl-C. The threads wait for each other at the end of each
+/// slice, so slices grow until one takes as long as nobody minds waiting; not without end, as later
+/// rows may be longer.
+const FIRST_SLICE: usize = 4096;
+const LAST_SLICE: usize = 1 << 18;
+const LONG_ENOUGH: Duration = Duration::from_millis(50);
 
 /// Find the first occurrence of each distinct row of a table, comparing rows as Python text.
 ///
@@ -67,11 +72,16 @@ pub fn deduplicate_row_text<'py>(
     let num_rows = mapping.as_ref().map_or(table.num_rows(), Vec::len);
 
     let mut digests = Vec::with_capacity(num_rows);
-    for start in (0..num_rows).step_by(ROWS_PER_SLICE) {
-        let rows = start..num_rows.min(start + ROWS_PER_SLICE);
+    let mut slice = FIRST_SLICE;
+    while digests.len() < num_rows {
+        let rows = digests.len()..num_rows.min(digests.len() + slice);
+        let started = Instant::now();
         let hashed =
             py.detach(|| pool::run(num_threads, || hash_slice(&table, mapping.as_deref(), rows)))?;
         digests.append(&mut hashed.map_err(uncovered)?);
+        if started.elapsed() < LONG_ENOUGH {
+            slice = LAST_SLICE.min(slice * 2);
+        }
         py.check_signals()?;
     }
     let first = py.detach(|| seen.first_occurrences(&digests));

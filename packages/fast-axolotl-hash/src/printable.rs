@@ -1,19 +1,60 @@
-//! The characters that the running Python prints as they are.
+//! What only the running Python knows of the text of values.
 
 use std::ops::Range;
 use std::sync::Arc;
 
+use arrow_array::ffi::to_ffi;
+use arrow_array::{Array, ArrayRef};
+use fast_axolotl_boundary::errors::value_error;
 use fast_axolotl_hash::row_text::{Block, Printable, block_of};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyString;
+use pyo3::types::{PyCapsule, PyList, PyString};
 
 static PRINTABLE: PyOnceLock<Arc<Printable>> = PyOnceLock::new();
 
-/// Which characters `repr` shows as they are, kept for the life of the process.
+/// Which characters `repr` shows as they are, kept for the life of the process, and the texts of
+/// values that pyarrow makes objects of.
+///
+/// Both attach to Python, so whoever may cause a question runs detached.
 pub fn printable(py: Python<'_>) -> Arc<Printable> {
-    let new = || Arc::new(Printable::new(|codes| Python::attach(|py| ask(py, codes).ok())));
+    let new = || {
+        let printable = Printable::new(|codes| Python::attach(|py| ask(py, codes).ok()));
+        Arc::new(printable.with_reprs(|values| {
+            Python::attach(|py| reprs(py, values).map_err(|error| error.to_string()))
+        }))
+    };
     Arc::clone(PRINTABLE.get_or_init(py, new))
+}
+
+/// The `repr` of the objects that the caller's pyarrow makes of an array.
+fn reprs(py: Python<'_>, values: &ArrayRef) -> PyResult<Vec<Box<str>>> {
+    let values = py.import("pyarrow")?.call_method1("array", (Leaf(Arc::clone(values)),))?;
+    let objects = values.call_method0("to_pylist")?.cast_into::<PyList>()?;
+    objects.iter().map(|object| Ok(object.repr()?.to_str()?.into())).collect()
+}
+
+/// An array on its way to pyarrow.
+#[pyclass(frozen)]
+struct Leaf(ArrayRef);
+
+#[pymethods]
+impl Leaf {
+    /// The Arrow PyCapsule interface.
+    #[pyo3(signature = (requested_schema = None))]
+    fn __arrow_c_array__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<(Bound<'py, PyCapsule>, Bound<'py, PyCapsule>)> {
+        // A consumer that asks for another type has to do with the one there is.
+        drop(requested_schema);
+        let (array, schema) =
+            to_ffi(&self.0.to_data()).map_err(|error| value_error(error.to_string()))?;
+        let schema = PyCapsule::new_with_value(py, schema, c"arrow_schema")?;
+        let array = PyCapsule::new_with_value(py, array, c"arrow_array")?;
+        Ok((schema, array))
+    }
 }
 
 /// Takes the `repr` of many characters in one call: one that answers with an escape is not
