@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime
+import decimal
 import hashlib
+import itertools
 import random
 import struct
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -20,6 +23,24 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 # Names cross the C interface as C strings, which end at a NUL.
 NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 DATETIMES = st.datetimes(datetime.datetime(1, 1, 1), datetime.datetime(9999, 12, 31))
+NEAR_DATETIMES = st.datetimes(datetime.datetime(1700, 1, 1), datetime.datetime(2250, 1, 1))
+SECOND = datetime.timedelta(seconds=1)
+# What 64 bits of microseconds and of nanoseconds hold.
+LONG = datetime.timedelta(days=100_000_000)
+SOME_YEARS = datetime.timedelta(days=100_000)
+
+
+def exactly(scale):
+    """The decimal with that many places that an integer without its point stands for."""
+    context = decimal.Context(prec=100)
+    return lambda unscaled: decimal.Decimal(unscaled).scaleb(-scale, context)
+
+
+def half(value):
+    """Half floats are made of numpy's; later versions of pyarrow take others as well."""
+    return np.float16(value)
+
+
 INTS = {
     pa.int8(): st.integers(-(2**7), 2**7 - 1),
     pa.uint8(): st.integers(0, 2**8 - 1),
@@ -47,6 +68,32 @@ SCALARS = {
         lambda moment: moment.replace(microsecond=moment.microsecond // 1000 * 1000)
     ),
     pa.timestamp("us"): DATETIMES,
+    pa.string_view(): TEXT,
+    pa.binary_view(): st.binary(),
+    pa.date64(): st.dates(),
+    pa.time32("s"): st.times().map(lambda time: time.replace(microsecond=0)),
+    pa.time32("ms"): st.times().map(
+        lambda time: time.replace(microsecond=time.microsecond // 1000 * 1000)
+    ),
+    pa.time64("us"): st.times(),
+    pa.time64("ns"): st.times(),
+    pa.duration("s"): st.timedeltas().map(lambda span: span - span % SECOND),
+    pa.duration("ms"): st.timedeltas().map(lambda span: span - span % (SECOND / 1000)),
+    pa.duration("us"): st.timedeltas(-LONG, LONG),
+    pa.duration("ns"): st.timedeltas(-SOME_YEARS, SOME_YEARS),
+    pa.timestamp("ns"): NEAR_DATETIMES,
+    pa.timestamp("us", "UTC"): NEAR_DATETIMES,
+    pa.timestamp("ms", "+05:30"): NEAR_DATETIMES.map(lambda moment: moment.replace(microsecond=0)),
+    pa.timestamp("s", "Europe/Paris"): NEAR_DATETIMES.map(
+        lambda moment: moment.replace(microsecond=0)
+    ),
+    pa.float16(): st.floats(width=16).map(half),
+    pa.month_day_nano_interval(): st.tuples(*[st.integers(-(2**31), 2**31 - 1)] * 3),
+    pa.decimal128(38, 0): st.integers(1 - 10**38, 10**38 - 1).map(exactly(0)),
+    pa.decimal128(12, 5): st.integers(1 - 10**12, 10**12 - 1).map(exactly(5)),
+    pa.decimal128(20, 18): st.integers(1 - 10**20, 10**20 - 1).map(exactly(18)),
+    pa.decimal128(9, -4): st.integers(1 - 10**9, 10**9 - 1).map(exactly(-4)),
+    pa.decimal256(76, 40): st.integers(1 - 10**76, 10**76 - 1).map(exactly(40)),
 }
 
 
@@ -58,7 +105,14 @@ def nested(inner):
         many = st.lists(values | st.none(), max_size=4)
         two = st.lists(values | st.none(), min_size=2, max_size=2)
         return st.sampled_from(
-            [(pa.list_(kind), many), (pa.large_list(kind), many), (pa.list_(kind, 2), two)]
+            [
+                (pa.list_(kind), many),
+                (pa.large_list(kind), many),
+                (pa.list_view(kind), many),
+                (pa.large_list_view(kind), many),
+                (pa.list_(kind, 2), two),
+                (pa.map_(pa.string(), kind), st.lists(st.tuples(TEXT, values | st.none()))),
+            ]
         )
 
     def structs(fields):
@@ -73,12 +127,35 @@ def nested(inner):
 TYPES = st.recursive(st.sampled_from(sorted(SCALARS.items(), key=str)), nested, max_leaves=4)
 
 
+def encoded(draw, array):
+    """The array, or one that says the same by way of a dictionary or of runs."""
+    # Of dictionaries within other types pyarrow's own conversion knows less.
+    form = draw(st.sampled_from(["plain", "plain", "dictionary", "runs", "slice"]))
+    if form == "dictionary":
+        number = st.integers(0, len(array) - 1) | st.none() if len(array) else st.none()
+        kind = draw(st.sampled_from([pa.int8(), pa.uint16(), pa.int64()]))
+        keys = draw(st.lists(number, min_size=len(array), max_size=len(array)))
+        return pa.DictionaryArray.from_arrays(pa.array(keys, kind), array)
+    if form == "runs" and len(array):
+        lengths = draw(st.lists(st.integers(1, 3), min_size=len(array), max_size=len(array)))
+        ends = pa.array(itertools.accumulate(lengths), pa.int32())
+        start = draw(st.integers(0, sum(lengths) - len(array)))
+        return pa.RunEndEncodedArray.from_arrays(ends, array).slice(start, len(array))
+    if form == "slice":
+        padded = pa.concat_arrays([array[:1], array, array[-1:]])
+        return padded.slice(len(array[:1]), len(array))
+    return array
+
+
 @st.composite
 def tables(draw):
     columns = draw(st.dictionaries(NAMES, TYPES, min_size=1, max_size=4))
     length = draw(st.integers(0, 12))
     arrays = [
-        pa.array(draw(st.lists(values | st.none(), min_size=length, max_size=length)), kind)
+        encoded(
+            draw,
+            pa.array(draw(st.lists(values | st.none(), min_size=length, max_size=length)), kind),
+        )
         for kind, values in columns.values()
     ]
     table = pa.table(arrays, schema=pa.schema([(n, a.type) for n, a in zip(columns, arrays)]))
@@ -140,26 +217,6 @@ def test_many_rows_in_many_chunks():
     chunks = [pa.array(range(start, start + 700)) for start in range(0, 20_000, 350)]
     table = pa.table({"number": pa.chunked_array(chunks)})
     assert deduplicate_row_text(table) == with_str(table.to_pylist())
-
-
-@pytest.mark.parametrize(
-    "array",
-    [
-        pa.array([1], pa.timestamp("ns")),
-        pa.array([1], pa.timestamp("us", tz="UTC")),
-        pa.array([1], pa.time64("us")),
-        pa.array([1], pa.duration("s")),
-        pa.array([1.0], pa.float16()),
-        pa.array(["a"]).dictionary_encode(),
-        pa.array(["a"], pa.string_view()),
-        pa.array([[("a", 1)]], pa.map_(pa.string(), pa.int64())),
-    ],
-    ids=lambda array: str(array.type),
-)
-def test_uncovered_types_say_so(array):
-    for column in (array, pa.ListArray.from_arrays([0, 1], array)):
-        with pytest.raises(NotImplementedError, match='"odd"'):
-            deduplicate_row_text(pa.table({"fine": [1], "odd": column}))
 
 
 def test_extension_types_say_so():

@@ -4,46 +4,97 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowPrimitiveType, BinaryType, ByteArrayType, Date32Type, Float32Type, Float64Type, Int8Type,
-    Int16Type, Int32Type, Int64Type, LargeBinaryType, LargeUtf8Type, TimestampMicrosecondType,
-    TimestampMillisecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
-    Utf8Type,
+    ArrowPrimitiveType, BinaryType, Date32Type, Date64Type, Decimal32Type, Decimal64Type,
+    Decimal128Type, Decimal256Type, DurationMicrosecondType, DurationMillisecondType,
+    DurationSecondType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
+    LargeBinaryType, LargeUtf8Type, Time32MillisecondType, Time32SecondType, Time64MicrosecondType,
+    TimestampMicrosecondType, TimestampMillisecondType, TimestampSecondType, UInt8Type, UInt16Type,
+    UInt32Type, UInt64Type, Utf8Type,
 };
-use arrow_array::{
-    Array, ArrayRef, BooleanArray, FixedSizeBinaryArray, GenericByteArray, GenericListArray,
-    OffsetSizeTrait, PrimitiveArray,
-};
-use arrow_buffer::{ArrowNativeType, NullBuffer, OffsetBuffer};
-use arrow_schema::{DataType, Field, TimeUnit};
+use arrow_array::{Array, ArrayRef};
+use arrow_buffer::NullBuffer;
+use arrow_schema::{DataType, Field, IntervalUnit, TimeUnit};
 
-use super::number::write_float;
-use super::string::{write_bytes, write_str};
-use super::temporal::{write_date, write_datetime};
-use super::{Printable, Uncovered, keys, unknown_characters};
+use super::asked::{Answers, Asked};
+use super::bytes::{Binary, FixedBinary, Offsets, Strings, Views};
+use super::nested::{
+    Dictionary, Dicts, FixedLists, Lists, Maps, Runs, list_offsets, list_views, map_offsets,
+};
+use super::number::{Integer, Integers, write_decimal, write_float};
+use super::temporal::{write_date, write_datetime, write_time, write_timedelta};
+use super::{Printable, Uncovered, keys};
 
 /// The values of a column.
 pub(super) trait Column: Send + Sync {
     /// Appends `repr` of the value at `index`.
     fn write(&self, index: usize, out: &mut Vec<u8>) -> Result<(), Uncovered>;
 
-    /// Appends the values from `start` to `end` with commas between. Provided here so that it is
-    /// compiled once per type: a list pays for one dynamic call, not for one per value.
+    /// Appends the values from `start` to `end` with commas between: a list pays for one dynamic
+    /// call, not for one per value.
+    fn write_range(&self, start: usize, end: usize, out: &mut Vec<u8>) -> Result<(), Uncovered>;
+}
+
+/// The values of a column, where they are not null.
+pub(super) trait Values: Send + Sync {
+    /// Appends `repr` of the value at `index`.
+    fn write(&self, index: usize, out: &mut Vec<u8>) -> Result<(), Uncovered>;
+
+    /// Appends the values from `start` to `end` with commas between.
     fn write_range(&self, start: usize, end: usize, out: &mut Vec<u8>) -> Result<(), Uncovered> {
-        for index in start..end {
-            if index > start {
-                out.extend_from_slice(b", ");
-            }
-            self.write(index, out)?;
-        }
-        Ok(())
+        separated(start, end, out, |index, out| self.write(index, out))
     }
+}
+
+/// Values some of which are null.
+struct Nullable<V> {
+    nulls: Option<NullBuffer>,
+    values: V,
+}
+
+impl<V: Values> Column for Nullable<V> {
+    fn write(&self, index: usize, out: &mut Vec<u8>) -> Result<(), Uncovered> {
+        if self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(index)) {
+            write_none(out);
+            return Ok(());
+        }
+        self.values.write(index, out)
+    }
+
+    fn write_range(&self, start: usize, end: usize, out: &mut Vec<u8>) -> Result<(), Uncovered> {
+        if self.nulls.is_none() {
+            return self.values.write_range(start, end, out);
+        }
+        separated(start, end, out, |index, out| self.write(index, out))
+    }
+}
+
+/// Appends what `write` does for each index, with commas between.
+fn separated(
+    start: usize,
+    end: usize,
+    out: &mut Vec<u8>,
+    write: impl Fn(usize, &mut Vec<u8>) -> Result<(), Uncovered>,
+) -> Result<(), Uncovered> {
+    for index in start..end {
+        if index > start {
+            out.extend_from_slice(b", ");
+        }
+        write(index, out)?;
+    }
+    Ok(())
+}
+
+/// What the columns of a table share.
+pub(super) struct Shared {
+    pub printable: Arc<Printable>,
+    pub answers: Arc<Answers>,
 }
 
 /// The writer for `array`, whose field gives its name for errors.
 pub(super) fn of(
     field: &Field,
     array: &ArrayRef,
-    printable: &Arc<Printable>,
+    shared: &Shared,
 ) -> Result<Box<dyn Column>, Uncovered> {
     let name = format!("{:?}", field.name());
     if let Some(extension) = field.extension_type_name() {
@@ -52,362 +103,276 @@ pub(super) fn of(
             reason: format!("the extension type {extension} is not covered"),
         });
     }
-    of_array(name, array, printable)
+    of_array(name, array, shared)
 }
 
-fn of_array(
-    name: String,
-    array: &ArrayRef,
-    printable: &Arc<Printable>,
-) -> Result<Box<dyn Column>, Uncovered> {
+fn of_array(name: String, array: &ArrayRef, shared: &Shared) -> Result<Box<dyn Column>, Uncovered> {
+    use DataType as D;
+    use TimeUnit::{Microsecond, Millisecond, Nanosecond, Second};
+
     let item = |field: &Field, values: &ArrayRef| {
-        of(field, values, printable).map_err(|inner| inside(&name, inner))
+        of(field, values, shared).map_err(|inner| inside(&name, inner))
     };
+    let text = || Arc::clone(&shared.printable);
     Ok(match array.data_type() {
-        DataType::Null => Box::new(Nothing),
-        DataType::Boolean => Box::new(array.as_boolean().clone()),
-        DataType::Int8 => integers::<Int8Type>(array),
-        DataType::Int16 => integers::<Int16Type>(array),
-        DataType::Int32 => integers::<Int32Type>(array),
-        DataType::Int64 => integers::<Int64Type>(array),
-        DataType::UInt8 => integers::<UInt8Type>(array),
-        DataType::UInt16 => integers::<UInt16Type>(array),
-        DataType::UInt32 => integers::<UInt32Type>(array),
-        DataType::UInt64 => integers::<UInt64Type>(array),
-        DataType::Float32 => Box::new(Floats(array.as_primitive::<Float32Type>().clone())),
-        DataType::Float64 => Box::new(Floats(array.as_primitive::<Float64Type>().clone())),
-        DataType::Utf8 => strings::<Utf8Type>(name, array, printable),
-        DataType::LargeUtf8 => strings::<LargeUtf8Type>(name, array, printable),
-        DataType::Binary => {
-            Box::new(Binary { name, array: array.as_bytes::<BinaryType>().clone() })
+        D::Null => nullable(None, Nothing),
+        D::Boolean => {
+            let bits = array.as_boolean().values().clone();
+            nullable(
+                array.nulls(),
+                Simple(move |index, out: &mut Vec<u8>| {
+                    out.extend_from_slice(if bits.value(index) { b"True" } else { b"False" });
+                }),
+            )
         }
-        DataType::LargeBinary => {
-            Box::new(Binary { name, array: array.as_bytes::<LargeBinaryType>().clone() })
+        D::Int8 => integers::<Int8Type>(array),
+        D::Int16 => integers::<Int16Type>(array),
+        D::Int32 => integers::<Int32Type>(array),
+        D::Int64 => integers::<Int64Type>(array),
+        D::UInt8 => integers::<UInt8Type>(array),
+        D::UInt16 => integers::<UInt16Type>(array),
+        D::UInt32 => integers::<UInt32Type>(array),
+        D::UInt64 => integers::<UInt64Type>(array),
+        D::Float32 => {
+            let write = |value: f32, out: &mut Vec<u8>| write_float(value.into(), out);
+            primitives::<Float32Type>(array, write)
         }
-        DataType::FixedSizeBinary(_) => Box::new(array.as_fixed_size_binary().clone()),
-        DataType::Date32 => {
-            Box::new(Dates { name, array: array.as_primitive::<Date32Type>().clone() })
+        D::Float64 => primitives::<Float64Type>(array, write_float),
+        D::Decimal32(_, scale) => decimals::<Decimal32Type>(array, *scale),
+        D::Decimal64(_, scale) => decimals::<Decimal64Type>(array, *scale),
+        D::Decimal128(_, scale) => decimals::<Decimal128Type>(array, *scale),
+        D::Decimal256(_, scale) => decimals::<Decimal256Type>(array, *scale),
+        D::Utf8 => {
+            let bytes = Offsets(array.as_bytes::<Utf8Type>().clone());
+            nullable(array.nulls(), Strings { name, bytes, printable: text() })
         }
-        DataType::Timestamp(TimeUnit::Second, None) => {
-            datetimes::<TimestampSecondType>(name, array, 1)
+        D::LargeUtf8 => {
+            let bytes = Offsets(array.as_bytes::<LargeUtf8Type>().clone());
+            nullable(array.nulls(), Strings { name, bytes, printable: text() })
         }
-        DataType::Timestamp(TimeUnit::Millisecond, None) => {
-            datetimes::<TimestampMillisecondType>(name, array, 1_000)
+        D::Utf8View => {
+            let bytes = Views(array.as_string_view().clone());
+            nullable(array.nulls(), Strings { name, bytes, printable: text() })
         }
-        DataType::Timestamp(TimeUnit::Microsecond, None) => {
-            datetimes::<TimestampMicrosecondType>(name, array, 1_000_000)
+        D::Binary => {
+            let bytes = Offsets(array.as_bytes::<BinaryType>().clone());
+            nullable(array.nulls(), Binary { name, bytes })
         }
-        DataType::List(field) => {
+        D::LargeBinary => {
+            let bytes = Offsets(array.as_bytes::<LargeBinaryType>().clone());
+            nullable(array.nulls(), Binary { name, bytes })
+        }
+        D::BinaryView => {
+            let bytes = Views(array.as_binary_view().clone());
+            nullable(array.nulls(), Binary { name, bytes })
+        }
+        D::FixedSizeBinary(_) => {
+            nullable(array.nulls(), FixedBinary(array.as_fixed_size_binary().clone()))
+        }
+        D::Date32 => moments::<Date32Type>(name, array, |days, out| write_date(days.into(), out)),
+        D::Date64 => moments::<Date64Type>(name, array, |milliseconds, out| {
+            write_date(milliseconds.div_euclid(86_400_000), out)
+        }),
+        D::Time32(Second) => {
+            moments::<Time32SecondType>(name, array, |count, out| write_time(count.into(), 1, out))
+        }
+        D::Time32(Millisecond) => moments::<Time32MillisecondType>(name, array, |count, out| {
+            write_time(count.into(), 1_000, out)
+        }),
+        D::Time64(Microsecond) => moments::<Time64MicrosecondType>(name, array, |count, out| {
+            write_time(count, 1_000_000, out)
+        }),
+        D::Duration(Second) => {
+            moments::<DurationSecondType>(name, array, |count, out| write_timedelta(count, 1, out))
+        }
+        D::Duration(Millisecond) => {
+            moments::<DurationMillisecondType>(name, array, |count, out| {
+                write_timedelta(count, 1_000, out)
+            })
+        }
+        D::Duration(Microsecond) => {
+            moments::<DurationMicrosecondType>(name, array, |count, out| {
+                write_timedelta(count, 1_000_000, out)
+            })
+        }
+        D::Timestamp(Second, None) => {
+            moments::<TimestampSecondType>(name, array, |count, out| write_datetime(count, 1, out))
+        }
+        D::Timestamp(Millisecond, None) => {
+            moments::<TimestampMillisecondType>(name, array, |count, out| {
+                write_datetime(count, 1_000, out)
+            })
+        }
+        D::Timestamp(Microsecond, None) => {
+            moments::<TimestampMicrosecondType>(name, array, |count, out| {
+                write_datetime(count, 1_000_000, out)
+            })
+        }
+        // What these become depends on the versions of Python, pyarrow, numpy, pandas and of the
+        // time zones that are installed.
+        D::Float16
+        | D::Time64(Nanosecond)
+        | D::Duration(Nanosecond)
+        | D::Timestamp(_, _)
+        | D::Interval(IntervalUnit::MonthDayNano) => {
+            nullable(None, Asked::new(name, Arc::clone(array), Arc::clone(&shared.answers)))
+        }
+        D::List(field) => {
             let list = array.as_list::<i32>();
             let values = item(field, list.values())?;
-            lists(name, list, values)
+            let places = list_offsets(list.offsets(), list.values().len());
+            nullable(array.nulls(), Lists { name, places, values })
         }
-        DataType::LargeList(field) => {
+        D::LargeList(field) => {
             let list = array.as_list::<i64>();
             let values = item(field, list.values())?;
-            lists(name, list, values)
+            let places = list_offsets(list.offsets(), list.values().len());
+            nullable(array.nulls(), Lists { name, places, values })
         }
-        DataType::FixedSizeList(field, size) => {
+        D::ListView(field) => {
+            let list = array.as_list_view::<i32>();
+            let values = item(field, list.values())?;
+            nullable(array.nulls(), Lists { name, places: list_views(list), values })
+        }
+        D::LargeListView(field) => {
+            let list = array.as_list_view::<i64>();
+            let values = item(field, list.values())?;
+            nullable(array.nulls(), Lists { name, places: list_views(list), values })
+        }
+        D::FixedSizeList(field, _) => {
             let list = array.as_fixed_size_list();
-            Box::new(FixedLists {
-                size: size.as_usize(),
-                nulls: list.nulls().cloned(),
-                values: item(field, list.values())?,
-            })
+            let values = item(field, list.values())?;
+            nullable(array.nulls(), FixedLists::new(list, values))
         }
-        DataType::Struct(fields) => {
+        D::Map(_, _) => {
+            let map = array.as_map();
+            let (names, values) = (map.entries().fields(), map.entries().columns());
+            let (keys, values) = (item(&names[0], &values[0])?, item(&names[1], &values[1])?);
+            nullable(array.nulls(), Maps { name, places: map_offsets(map), keys, values })
+        }
+        D::Struct(fields) => {
             let array = array.as_struct();
-            let keys = keys(fields, printable).map_err(|inner| inside(&name, inner))?;
+            let keys = keys(fields, &shared.printable).map_err(|inner| inside(&name, inner))?;
             let columns = fields.iter().zip(array.columns());
-            Box::new(Dicts {
-                nulls: array.nulls().cloned(),
-                fields: keys
-                    .into_iter()
-                    .zip(columns)
-                    .map(|(key, (field, column))| Ok((key, item(field, column)?)))
-                    .collect::<Result<_, Uncovered>>()?,
-            })
+            let fields = keys
+                .into_iter()
+                .zip(columns)
+                .map(|(key, (field, column))| Ok((key, item(field, column)?)))
+                .collect::<Result<_, Uncovered>>()?;
+            nullable(array.nulls(), Dicts(fields))
         }
-        other => {
-            return Err(Uncovered {
-                column: name,
-                reason: format!("the type {other} is not covered"),
-            });
+        D::Dictionary(_, _) => {
+            let array = array.as_any_dictionary();
+            let values = of_array(name.clone(), array.values(), shared)?;
+            let keys = Dictionary::new(name, array, values);
+            nullable(array.nulls(), keys)
         }
+        D::RunEndEncoded(_, field) => {
+            let Some(runs) = Runs::new(&name, array, |values| item(field, values))? else {
+                return Err(not_covered(name, array));
+            };
+            nullable(None, runs)
+        }
+        _ => return Err(not_covered(name, array)),
     })
+}
+
+fn not_covered(column: String, array: &ArrayRef) -> Uncovered {
+    Uncovered { column, reason: format!("the type {} is not covered", array.data_type()) }
 }
 
 fn inside(name: &str, inner: Uncovered) -> Uncovered {
     Uncovered { column: format!("{name}.{}", inner.column), reason: inner.reason }
 }
 
-fn write_none(out: &mut Vec<u8>) {
-    out.extend_from_slice(b"None");
-}
-
-fn is_null(nulls: Option<&NullBuffer>, index: usize) -> bool {
-    nulls.is_some_and(|nulls| nulls.is_null(index))
-}
-
-struct Nothing;
-
-impl Column for Nothing {
-    fn write(&self, _index: usize, out: &mut Vec<u8>) -> Result<(), Uncovered> {
-        write_none(out);
-        Ok(())
-    }
-}
-
-impl Column for BooleanArray {
-    fn write(&self, index: usize, out: &mut Vec<u8>) -> Result<(), Uncovered> {
-        match (self.is_null(index), self.is_valid(index) && self.value(index)) {
-            (true, _) => write_none(out),
-            (false, true) => out.extend_from_slice(b"True"),
-            (false, false) => out.extend_from_slice(b"False"),
-        }
-        Ok(())
-    }
-}
-
-struct Integers<T: ArrowPrimitiveType>(PrimitiveArray<T>);
-
-fn integers<T: ArrowPrimitiveType<Native: itoa::Integer>>(array: &ArrayRef) -> Box<dyn Column> {
-    Box::new(Integers(array.as_primitive::<T>().clone()))
-}
-
-impl<T: ArrowPrimitiveType<Native: itoa::Integer>> Column for Integers<T> {
-    fn write(&self, index: usize, out: &mut Vec<u8>) -> Result<(), Uncovered> {
-        if is_null(self.0.nulls(), index) {
-            write_none(out);
-        } else {
-            out.extend_from_slice(itoa::Buffer::new().format(self.0.value(index)).as_bytes());
-        }
-        Ok(())
-    }
-}
-
-struct Floats<T: ArrowPrimitiveType>(PrimitiveArray<T>);
-
-impl<T: ArrowPrimitiveType<Native: Into<f64>>> Column for Floats<T> {
-    fn write(&self, index: usize, out: &mut Vec<u8>) -> Result<(), Uncovered> {
-        if self.0.is_null(index) {
-            write_none(out);
-        } else {
-            write_float(self.0.value(index).into(), out);
-        }
-        Ok(())
-    }
-}
-
-struct Strings<T: ByteArrayType> {
-    name: String,
-    array: GenericByteArray<T>,
-    printable: Arc<Printable>,
-}
-
-fn strings<T: ByteArrayType>(
-    name: String,
-    array: &ArrayRef,
-    printable: &Arc<Printable>,
-) -> Box<dyn Column> {
-    let array = array.as_bytes::<T>().clone();
-    Box::new(Strings { name, array, printable: Arc::clone(printable) })
-}
-
-impl<T: ByteArrayType> Column for Strings<T> {
-    fn write(&self, index: usize, out: &mut Vec<u8>) -> Result<(), Uncovered> {
-        if self.array.is_null(index) {
-            write_none(out);
-            return Ok(());
-        }
-        // Data that crossed a C interface or came from a file need not be UTF-8.
-        match std::str::from_utf8(bytes_at(&self.name, &self.array, index)?) {
-            Ok(text) if write_str(text, &self.printable, out) => Ok(()),
-            Ok(_) => Err(unknown_characters(self.name.clone())),
-            Err(error) => Err(Uncovered {
-                column: self.name.clone(),
-                reason: format!("a string is not UTF-8: {error}"),
-            }),
-        }
-    }
-}
-
-struct Binary<T: ByteArrayType> {
-    name: String,
-    array: GenericByteArray<T>,
-}
-
-impl<T: ByteArrayType> Column for Binary<T> {
-    fn write(&self, index: usize, out: &mut Vec<u8>) -> Result<(), Uncovered> {
-        if self.array.is_null(index) {
-            write_none(out);
-        } else {
-            write_bytes(bytes_at(&self.name, &self.array, index)?, out);
-        }
-        Ok(())
-    }
-}
-
-impl Column for FixedSizeBinaryArray {
-    fn write(&self, index: usize, out: &mut Vec<u8>) -> Result<(), Uncovered> {
-        if self.is_null(index) {
-            write_none(out);
-        } else {
-            write_bytes(self.value(index), out);
-        }
-        Ok(())
-    }
-}
-
-/// The bytes of a value: without the promise of UTF-8 that `value` makes of a string array, and
-/// without trust in the offsets, which may come from anywhere.
-fn bytes_at<'a, T: ByteArrayType>(
-    name: &str,
-    array: &'a GenericByteArray<T>,
-    index: usize,
-) -> Result<&'a [u8], Uncovered> {
-    let offsets = array.value_offsets();
-    array
-        .value_data()
-        .get(offsets[index].as_usize()..offsets[index + 1].as_usize())
-        .ok_or_else(|| outside(name))
-}
-
-fn outside(name: &str) -> Uncovered {
+/// The error for offsets and the like that lead nowhere, which may come from anywhere.
+pub(super) fn outside(name: &str) -> Uncovered {
     Uncovered {
         column: name.to_owned(),
         reason: "a value points outside its Arrow buffers".to_owned(),
     }
 }
 
-struct Dates {
-    name: String,
-    array: PrimitiveArray<Date32Type>,
+pub(super) fn write_none(out: &mut Vec<u8>) {
+    out.extend_from_slice(b"None");
 }
 
-impl Column for Dates {
-    fn write(&self, index: usize, out: &mut Vec<u8>) -> Result<(), Uncovered> {
-        if self.array.is_null(index) {
-            write_none(out);
-        } else if !write_date(self.array.value(index).into(), out) {
-            return Err(outside_calendar(&self.name));
-        }
-        Ok(())
-    }
+fn nullable(nulls: Option<&NullBuffer>, values: impl Values + 'static) -> Box<dyn Column> {
+    let nulls = nulls.filter(|nulls| nulls.null_count() > 0).cloned();
+    Box::new(Nullable { nulls, values })
 }
 
-struct Datetimes<T: ArrowPrimitiveType> {
-    name: String,
-    array: PrimitiveArray<T>,
-    per_second: i64,
+fn integers<T: ArrowPrimitiveType<Native: Integer>>(array: &ArrayRef) -> Box<dyn Column> {
+    nullable(array.nulls(), Integers::new(array.as_primitive::<T>().values().clone()))
 }
 
-fn datetimes<T: ArrowPrimitiveType<Native = i64>>(
+fn primitives<T: ArrowPrimitiveType>(
+    array: &ArrayRef,
+    write: impl Fn(T::Native, &mut Vec<u8>) + Send + Sync + 'static,
+) -> Box<dyn Column> {
+    let values = array.as_primitive::<T>().values().clone();
+    nullable(
+        array.nulls(),
+        Simple(move |index: usize, out: &mut Vec<u8>| {
+            write(values[index], out);
+        }),
+    )
+}
+
+fn decimals<T: ArrowPrimitiveType<Native: std::fmt::Display>>(
+    array: &ArrayRef,
+    scale: i8,
+) -> Box<dyn Column> {
+    primitives::<T>(array, move |value, out| write_decimal(&value.to_string(), scale, out))
+}
+
+/// Dates, times and durations, which `write` appends unless Python has none such.
+fn moments<T: ArrowPrimitiveType>(
     name: String,
     array: &ArrayRef,
-    per_second: i64,
+    write: fn(T::Native, &mut Vec<u8>) -> bool,
 ) -> Box<dyn Column> {
-    Box::new(Datetimes { name, array: array.as_primitive::<T>().clone(), per_second })
+    let values = array.as_primitive::<T>().values().clone();
+    nullable(
+        array.nulls(),
+        Fallible(move |index: usize, out: &mut Vec<u8>| {
+            if write(values[index], out) {
+                return Ok(());
+            }
+            let reason = match T::DATA_TYPE {
+                DataType::Duration(_) => "a duration is longer than Python's can be",
+                DataType::Time32(_) | DataType::Time64(_) => "a time lies outside the day",
+                _ => "a date lies outside the years 1 to 9999",
+            };
+            Err(Uncovered { column: name.clone(), reason: reason.to_owned() })
+        }),
+    )
 }
 
-impl<T: ArrowPrimitiveType<Native = i64>> Column for Datetimes<T> {
-    fn write(&self, index: usize, out: &mut Vec<u8>) -> Result<(), Uncovered> {
-        if self.array.is_null(index) {
-            write_none(out);
-        } else if !write_datetime(self.array.value(index), self.per_second, out) {
-            return Err(outside_calendar(&self.name));
-        }
-        Ok(())
-    }
-}
+struct Nothing;
 
-fn outside_calendar(name: &str) -> Uncovered {
-    Uncovered {
-        column: name.to_owned(),
-        reason: "a date lies outside the years 1 to 9999".to_owned(),
-    }
-}
-
-struct Lists<O: OffsetSizeTrait> {
-    name: String,
-    offsets: OffsetBuffer<O>,
-    nulls: Option<NullBuffer>,
-    values: Box<dyn Column>,
-    /// How many values there are.
-    length: usize,
-}
-
-fn lists<O: OffsetSizeTrait>(
-    name: String,
-    list: &GenericListArray<O>,
-    values: Box<dyn Column>,
-) -> Box<dyn Column> {
-    Box::new(Lists {
-        name,
-        offsets: list.offsets().clone(),
-        nulls: list.nulls().cloned(),
-        values,
-        length: list.values().len(),
-    })
-}
-
-impl<O: OffsetSizeTrait> Column for Lists<O> {
-    fn write(&self, index: usize, out: &mut Vec<u8>) -> Result<(), Uncovered> {
-        let range = self.offsets[index].as_usize()..self.offsets[index + 1].as_usize();
-        if range.start > range.end || range.end > self.length {
-            return Err(outside(&self.name));
-        }
-        write_list(self.nulls.as_ref(), index, range, &*self.values, out)
-    }
-}
-
-struct FixedLists {
-    size: usize,
-    nulls: Option<NullBuffer>,
-    values: Box<dyn Column>,
-}
-
-impl Column for FixedLists {
-    fn write(&self, index: usize, out: &mut Vec<u8>) -> Result<(), Uncovered> {
-        let range = index * self.size..(index + 1) * self.size;
-        write_list(self.nulls.as_ref(), index, range, &*self.values, out)
-    }
-}
-
-fn write_list(
-    nulls: Option<&NullBuffer>,
-    index: usize,
-    range: std::ops::Range<usize>,
-    values: &dyn Column,
-    out: &mut Vec<u8>,
-) -> Result<(), Uncovered> {
-    if is_null(nulls, index) {
+impl Values for Nothing {
+    fn write(&self, _index: usize, out: &mut Vec<u8>) -> Result<(), Uncovered> {
         write_none(out);
-        return Ok(());
-    }
-    out.push(b'[');
-    values.write_range(range.start, range.end, out)?;
-    out.push(b']');
-    Ok(())
-}
-
-struct Dicts {
-    nulls: Option<NullBuffer>,
-    fields: Vec<(Vec<u8>, Box<dyn Column>)>,
-}
-
-impl Column for Dicts {
-    fn write(&self, index: usize, out: &mut Vec<u8>) -> Result<(), Uncovered> {
-        if is_null(self.nulls.as_ref(), index) {
-            write_none(out);
-            return Ok(());
-        }
-        out.push(b'{');
-        for (key, column) in &self.fields {
-            out.extend_from_slice(key);
-            column.write(index, out)?;
-        }
-        out.push(b'}');
         Ok(())
+    }
+}
+
+/// Values each of which has a text.
+struct Simple<F>(F);
+
+impl<F: Fn(usize, &mut Vec<u8>) + Send + Sync> Values for Simple<F> {
+    fn write(&self, index: usize, out: &mut Vec<u8>) -> Result<(), Uncovered> {
+        (self.0)(index, out);
+        Ok(())
+    }
+}
+
+/// Values some of which Python cannot have.
+struct Fallible<F>(F);
+
+impl<F: Fn(usize, &mut Vec<u8>) -> Result<(), Uncovered> + Send + Sync> Values for Fallible<F> {
+    fn write(&self, index: usize, out: &mut Vec<u8>) -> Result<(), Uncovered> {
+        (self.0)(index, out)
     }
 }

@@ -5,7 +5,10 @@
 //! from the Arrow buffers. A type or a value that is not covered is an [`Uncovered`] error, never a
 //! guess.
 
+mod asked;
+mod bytes;
 mod column;
+mod nested;
 mod number;
 mod printable;
 mod string;
@@ -17,7 +20,8 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use arrow_schema::Fields;
 
-use column::Column;
+use asked::Answers;
+use column::{Column, Shared};
 pub use printable::{Block, Printable, block_of};
 
 /// Data whose Python text is not written here.
@@ -43,11 +47,13 @@ type Columns = Vec<(Vec<u8>, Box<dyn Column>)>;
 impl Table {
     /// Prepares the rows of `batches`, which share one schema, to be written.
     pub fn new(batches: &[RecordBatch], printable: &Arc<Printable>) -> Result<Self, Uncovered> {
+        let answers = Arc::new(Answers::new(Arc::clone(printable)));
+        let shared = Shared { printable: Arc::clone(printable), answers };
         let mut starts = vec![0];
         let mut columns = Vec::with_capacity(batches.len());
         for batch in batches {
             starts.push(starts[starts.len() - 1] + batch.num_rows());
-            columns.push(columns_of(batch, printable)?);
+            columns.push(columns_of(batch, &shared)?);
         }
         Ok(Self { batches: columns, starts })
     }
@@ -71,12 +77,12 @@ impl Table {
     }
 }
 
-fn columns_of(batch: &RecordBatch, printable: &Arc<Printable>) -> Result<Columns, Uncovered> {
-    let keys = keys(batch.schema_ref().fields(), printable)?;
+fn columns_of(batch: &RecordBatch, shared: &Shared) -> Result<Columns, Uncovered> {
+    let keys = keys(batch.schema_ref().fields(), &shared.printable)?;
     let fields = batch.schema_ref().fields().iter().zip(batch.columns());
     keys.into_iter()
         .zip(fields)
-        .map(|(key, (field, array))| Ok((key, column::of(field, array, printable)?)))
+        .map(|(key, (field, array))| Ok((key, column::of(field, array, shared)?)))
         .collect()
 }
 

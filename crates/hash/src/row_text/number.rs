@@ -1,6 +1,183 @@
-//! Python's `repr` of floats.
+//! Python's `repr` of integers, floats and decimals.
 
 use std::io::Write as _;
+use std::sync::LazyLock;
+
+use arrow_buffer::{ArrowNativeType, ScalarBuffer};
+
+use super::Uncovered;
+use super::column::Values;
+
+/// The integers from `LOWEST` on whose text stands in a table: the tokens of any vocabulary, masks,
+/// positions, and the -100 of labels. A power of two, so that one test of the bits of many integers
+/// shows whether all are in it.
+const IN_TABLE: usize = 1 << 18;
+const LOWEST: i64 = -128;
+
+/// The integers of a list whose texts are written at once: as many as the compiler unrolls.
+const RUN: usize = 16;
+
+/// The text of an integer with ", " behind it, of 3 to 8 bytes, the first being the lowest.
+///
+/// Where the text leaves the highest byte free, that holds its length times four. Otherwise it is
+/// the closing space, which is 32: four times eight. So the length is always to be had by a shift.
+#[derive(Clone, Copy)]
+struct Entry(u64);
+
+impl Entry {
+    const BYTES: usize = 8;
+
+    /// The text of `value`, which has at most six characters.
+    fn new(value: i64) -> Self {
+        let mut buffer = itoa::Buffer::new();
+        let digits = buffer.format(value).as_bytes();
+        let mut bytes = [0; Self::BYTES];
+        bytes[7] = (digits.len() as u8 + 2) << 2;
+        bytes[..digits.len()].copy_from_slice(digits);
+        bytes[digits.len()..][..2].copy_from_slice(b", ");
+        Self(u64::from_le_bytes(bytes))
+    }
+
+    /// How many bytes the text has; never more than `BYTES`.
+    #[inline]
+    fn len(self) -> usize {
+        (self.0 >> 58) as usize
+    }
+
+    #[inline]
+    fn bytes(self) -> [u8; Self::BYTES] {
+        self.0.to_le_bytes()
+    }
+}
+
+static TABLE: LazyLock<Box<[Entry]>> =
+    LazyLock::new(|| (LOWEST..).take(IN_TABLE).map(Entry::new).collect());
+
+/// An integer of Arrow.
+pub(super) trait Integer: ArrowNativeType + itoa::Integer {
+    /// Where the integer is in the table; at or above `IN_TABLE` if it is not.
+    fn place(self) -> u64;
+}
+
+macro_rules! integer {
+    ($($type:ty),*) => {
+        $(impl Integer for $type {
+            #[inline]
+            fn place(self) -> u64 {
+                i64::from(self).wrapping_sub(LOWEST) as u64
+            }
+        })*
+    };
+}
+
+integer!(i8, i16, i32, i64, u8, u16, u32);
+
+impl Integer for u64 {
+    #[inline]
+    fn place(self) -> u64 {
+        // What wraps around keeps its highest bit, and with it out of the table.
+        self.wrapping_sub(LOWEST as u64) | (self & 1 << 63)
+    }
+}
+
+/// A column of integers.
+pub(super) struct Integers<T: Integer> {
+    values: ScalarBuffer<T>,
+    table: &'static [Entry],
+}
+
+impl<T: Integer> Integers<T> {
+    pub(super) fn new(values: ScalarBuffer<T>) -> Self {
+        Self { values, table: &TABLE }
+    }
+
+    /// Appends an integer and ", ".
+    fn write_one(&self, value: T, out: &mut Vec<u8>) {
+        match usize::try_from(value.place()).ok().and_then(|place| self.table.get(place)) {
+            Some(entry) => out.extend_from_slice(&entry.bytes()[..entry.len()]),
+            None => {
+                out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+                out.extend_from_slice(b", ");
+            }
+        }
+    }
+
+    /// Appends integers that are all in the table, each with ", " behind it.
+    #[inline]
+    fn write_run(&self, run: &[T; RUN], out: &mut Vec<u8>) {
+        out.reserve(RUN * Entry::BYTES);
+        let start = out.len();
+        let mut len = start;
+        for value in run {
+            let entry = self.table[value.place() as usize];
+            // SAFETY: of the RUN * BYTES bytes reserved behind `start`, each integer so far took at
+            // most BYTES, so that as many are left for this one.
+            unsafe { out.as_mut_ptr().add(len).cast::<[u8; Entry::BYTES]>().write(entry.bytes()) };
+            len += entry.len();
+        }
+        // SAFETY: up to `len` all bytes were written, and by the above it is within the capacity.
+        unsafe { out.set_len(len) };
+    }
+}
+
+impl<T: Integer> Values for Integers<T> {
+    fn write(&self, index: usize, out: &mut Vec<u8>) -> Result<(), Uncovered> {
+        self.write_one(self.values[index], out);
+        out.truncate(out.len() - 2);
+        Ok(())
+    }
+
+    fn write_range(&self, start: usize, end: usize, out: &mut Vec<u8>) -> Result<(), Uncovered> {
+        let values = &self.values[start..end];
+        let (runs, rest) = values.as_chunks::<RUN>();
+        for run in runs {
+            let bits = run.iter().fold(0, |bits, value| bits | value.place());
+            if bits < IN_TABLE as u64 {
+                self.write_run(run, out);
+            } else {
+                run.iter().for_each(|&value| self.write_one(value, out));
+            }
+        }
+        rest.iter().for_each(|&value| self.write_one(value, out));
+        if !values.is_empty() {
+            out.truncate(out.len() - 2);
+        }
+        Ok(())
+    }
+}
+
+/// Appends `repr` of the `decimal.Decimal` that is `unscaled`, the digits of an integer, divided by
+/// ten to the power of `scale`.
+///
+/// Python writes an exponent where the scale is negative or more than five zeros would follow the
+/// point: see `to-scientific-string` of the General Decimal Arithmetic Specification.
+pub(super) fn write_decimal(unscaled: &str, scale: i8, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"Decimal('");
+    let digits = unscaled.strip_prefix('-').unwrap_or(unscaled);
+    if digits.len() < unscaled.len() {
+        out.push(b'-');
+    }
+    // Where the point goes, counted from the first digit.
+    let point = digits.len() as isize - isize::from(scale);
+    let plain = scale >= 0 && point > -6;
+    let (whole, fraction) = match usize::try_from(point) {
+        _ if !plain => digits.split_at(1),
+        Ok(point) => digits.split_at(point.min(digits.len())),
+        Err(_) => ("", digits),
+    };
+    out.extend_from_slice(if whole.is_empty() { b"0" } else { whole.as_bytes() });
+    if !fraction.is_empty() {
+        out.push(b'.');
+        if plain && point < 0 {
+            out.resize(out.len() + point.unsigned_abs(), b'0');
+        }
+        out.extend_from_slice(fraction.as_bytes());
+    }
+    if !plain && point != 1 {
+        write(out, format_args!("E{:+}", point - 1));
+    }
+    out.extend_from_slice(b"')");
+}
 
 /// Appends `repr(value)`.
 ///
@@ -110,7 +287,70 @@ pub(super) fn write(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn check<T: Integer + std::fmt::Display>(values: &[T]) {
+        let column = Integers::new(ScalarBuffer::from(values.to_vec()));
+        let texts: Vec<String> = values.iter().map(T::to_string).collect();
+        let mut out = b"before".to_vec();
+        column.write_range(0, values.len(), &mut out).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), format!("before{}", texts.join(", ")));
+        for (index, text) in texts.iter().enumerate() {
+            let mut out = Vec::new();
+            column.write(index, &mut out).unwrap();
+            assert_eq!(out, text.as_bytes());
+        }
+    }
+
+    #[test]
+    fn integers_in_the_table_and_around_it() {
+        check(&(-300..IN_TABLE as i64 + 300).collect::<Vec<_>>());
+        check(&(i8::MIN..=i8::MAX).collect::<Vec<_>>());
+        check(&(u8::MIN..=u8::MAX).collect::<Vec<_>>());
+        check(&(u64::MAX - 300..=u64::MAX).collect::<Vec<_>>());
+        check(&(i64::MAX - 300..=i64::MAX).collect::<Vec<_>>());
+        check(&(i64::MIN..=i64::MIN + 300).collect::<Vec<_>>());
+        check(&(0..64).flat_map(|bit| [1u64 << bit, (1 << bit) - 1]).collect::<Vec<_>>());
+        check(&(0..63).flat_map(|bit| [1i64 << bit, -1 << bit]).collect::<Vec<_>>());
+    }
+
+    proptest! {
+        #[test]
+        fn integers(
+            long: Vec<i64>,
+            short in proptest::collection::vec(-200i32..300_000, 0..100),
+            unsigned: Vec<u64>,
+        ) {
+            check(&long);
+            check(&short);
+            check(&unsigned);
+        }
+    }
+
+    #[test]
+    fn decimals_as_python_prints_them() {
+        for (unscaled, scale, expected) in [
+            ("0", 0, "0"),
+            ("0", 2, "0.00"),
+            ("0", 10, "0E-10"),
+            ("0", -3, "0E+3"),
+            ("120", 2, "1.20"),
+            ("-1234567", 2, "-12345.67"),
+            ("-7", 0, "-7"),
+            ("1", 6, "0.000001"),
+            ("1", 7, "1E-7"),
+            ("12", 7, "0.0000012"),
+            ("12", 8, "1.2E-7"),
+            ("123", -3, "1.23E+5"),
+            ("-1", -3, "-1E+3"),
+        ] {
+            let mut out = Vec::new();
+            write_decimal(unscaled, scale, &mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), format!("Decimal('{expected}')"));
+        }
+    }
 
     #[test]
     fn as_python_prints_them() {

@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
+use arrow_array::ArrayRef;
+
 /// How many code points are asked for together.
 const BLOCK: u32 = 4096;
 
@@ -13,16 +15,39 @@ pub type Block = [u64; BLOCK as usize / 64];
 ///
 /// The answer depends on the Unicode version of the running Python, so it is asked, block by block
 /// as characters beyond ASCII occur.
+///
+/// The same goes for the text of some values, so that is asked here as well.
 pub struct Printable {
     blocks: Vec<OnceLock<Option<Block>>>,
     ask: Box<dyn Fn(Range<u32>) -> Option<Block> + Send + Sync>,
+    reprs: Box<Reprs>,
 }
+
+/// The text that Python gives each value of an array, or why it gives none.
+type Reprs = dyn Fn(&ArrayRef) -> Result<Vec<Box<str>>, String> + Send + Sync;
 
 impl Printable {
     /// Answers with what `ask` says of a range of code points, or that nothing is known of it.
     pub fn new(ask: impl Fn(Range<u32>) -> Option<Block> + Send + Sync + 'static) -> Self {
         let blocks = (u32::from(char::MAX) + 1) / BLOCK;
-        Self { blocks: (0..blocks).map(|_| OnceLock::new()).collect(), ask: Box::new(ask) }
+        Self {
+            blocks: (0..blocks).map(|_| OnceLock::new()).collect(),
+            ask: Box::new(ask),
+            reprs: Box::new(|_| Err("there is nobody to ask".to_owned())),
+        }
+    }
+
+    /// Has `reprs` give the text of each value of an array whose type has no fixed text: times with
+    /// a zone, for example. Without it, columns of such types are not covered.
+    pub fn with_reprs(
+        self,
+        reprs: impl Fn(&ArrayRef) -> Result<Vec<Box<str>>, String> + Send + Sync + 'static,
+    ) -> Self {
+        Self { reprs: Box::new(reprs), ..self }
+    }
+
+    pub(super) fn reprs(&self, values: &ArrayRef) -> Result<Vec<Box<str>>, String> {
+        (self.reprs)(values)
     }
 
     /// Whether `repr` shows `character` as it is (quotes and backslashes are a matter apart);

@@ -2,23 +2,36 @@
 
 use super::Printable;
 
+/// Bytes looked at together: as many as the compiler compares at once.
+const CHUNK: usize = 32;
+
 /// Appends `repr(text)`; `false` where it is not known which characters are printable.
 pub(super) fn write_str(text: &str, printable: &Printable, out: &mut Vec<u8>) -> bool {
-    let quote = quote_for(text.as_bytes());
+    let bytes = text.as_bytes();
+    let quote = quote_for(bytes);
     out.push(quote);
-    let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| needs_look(byte, quote)) {
-        out.extend_from_slice(&rest.as_bytes()[..at]);
-        // The bytes before `at` are ASCII, so `at` is the start of a character.
-        let mut tail = rest[at..].chars();
-        if let Some(character) = tail.next()
-            && !write_char(character, quote, printable, out)
-        {
-            return false;
+    // What lies between `copied` and `at` stands for itself and is copied in one go.
+    let (mut copied, mut at) = (0, 0);
+    while let Some(&byte) = bytes.get(at) {
+        if byte.is_ascii() {
+            at += plain(&bytes[at..], quote);
         }
-        rest = tail.as_str();
+        // Up to `at` there are whole characters.
+        let Some(character) = text[at..].chars().next() else { break };
+        let next = at + character.len_utf8();
+        let shown = if character.is_ascii() { Some(false) } else { printable.contains(character) };
+        match shown {
+            Some(true) => {}
+            Some(false) => {
+                out.extend_from_slice(&bytes[copied..at]);
+                write_escape(character, quote, out);
+                copied = next;
+            }
+            None => return false,
+        }
+        at = next;
     }
-    out.extend_from_slice(rest.as_bytes());
+    out.extend_from_slice(&bytes[copied..]);
     out.push(quote);
     true
 }
@@ -27,14 +40,28 @@ pub(super) fn write_str(text: &str, printable: &Printable, out: &mut Vec<u8>) ->
 pub(super) fn write_bytes(bytes: &[u8], out: &mut Vec<u8>) {
     let quote = quote_for(bytes);
     out.extend_from_slice(&[b'b', quote]);
-    for &byte in bytes {
-        if !needs_look(byte, quote) {
-            out.push(byte);
-        } else if !write_short_escape(byte, quote, out) {
+    let mut rest = bytes;
+    loop {
+        let (shown, odd) = rest.split_at(plain(rest, quote));
+        out.extend_from_slice(shown);
+        let Some((&byte, tail)) = odd.split_first() else { break };
+        if !write_short_escape(byte, quote, out) {
             write_hex(b'x', u32::from(byte), 2, out);
         }
+        rest = tail;
     }
     out.push(quote);
+}
+
+/// How many bytes at the start stand for themselves.
+fn plain(bytes: &[u8], quote: u8) -> usize {
+    let (chunks, _) = bytes.as_chunks::<CHUNK>();
+    let is_plain = |chunk: &&[u8; CHUNK]| {
+        !chunk.iter().fold(false, |odd, &byte| odd | needs_look(byte, quote))
+    };
+    let whole = chunks.iter().take_while(is_plain).count() * CHUNK;
+    let rest = &bytes[whole..];
+    whole + rest.iter().position(|&byte| needs_look(byte, quote)).unwrap_or(rest.len())
 }
 
 /// Single quotes, unless the text has some and no double ones.
@@ -47,22 +74,15 @@ fn needs_look(byte: u8, quote: u8) -> bool {
     !(b' '..0x7f).contains(&byte) || byte == quote || byte == b'\\'
 }
 
-fn write_char(character: char, quote: u8, printable: &Printable, out: &mut Vec<u8>) -> bool {
+/// Appends the escape of a character that is not shown as it is.
+fn write_escape(character: char, quote: u8, out: &mut Vec<u8>) {
     let code = u32::from(character);
-    if character.is_ascii() {
-        if !write_short_escape(code as u8, quote, out) {
-            write_hex(b'x', code, 2, out);
-        }
-        return true;
+    match code {
+        0..0x80 if write_short_escape(code as u8, quote, out) => {}
+        0..0x100 => write_hex(b'x', code, 2, out),
+        0x100..0x1_0000 => write_hex(b'u', code, 4, out),
+        _ => write_hex(b'U', code, 8, out),
     }
-    match printable.contains(character) {
-        Some(true) => out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
-        Some(false) if code < 0x100 => write_hex(b'x', code, 2, out),
-        Some(false) if code < 0x1_0000 => write_hex(b'u', code, 4, out),
-        Some(false) => write_hex(b'U', code, 8, out),
-        None => return false,
-    }
-    true
 }
 
 /// Appends the two-character escape of a byte; `false` if it has none.

@@ -1,4 +1,4 @@
-//! Python's `repr` of dates and of times without a zone.
+//! Python's `repr` of dates, durations and times without a zone.
 
 use super::number::write;
 
@@ -20,14 +20,58 @@ pub(super) fn write_datetime(count: i64, per_second: i64, out: &mut Vec<u8>) -> 
     let Some((year, month, day)) = civil(seconds.div_euclid(SECONDS_PER_DAY)) else {
         return false;
     };
-    let of_day = seconds.rem_euclid(SECONDS_PER_DAY);
-    let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
-    write(out, format_args!("datetime.datetime({year}, {month}, {day}, {hour}, {minute}"));
+    write(out, format_args!("datetime.datetime({year}, {month}, {day}, "));
+    write_clock(seconds.rem_euclid(SECONDS_PER_DAY), microsecond, out);
+    true
+}
+
+/// Appends `repr` of the `datetime.time` that is `count` units after midnight, of `per_second`
+/// units to the second (at most a million); `false` outside the day.
+pub(super) fn write_time(count: i64, per_second: i64, out: &mut Vec<u8>) -> bool {
+    if !(0..SECONDS_PER_DAY * per_second).contains(&count) {
+        return false;
+    }
+    out.extend_from_slice(b"datetime.time(");
+    write_clock(count / per_second, count % per_second * (1_000_000 / per_second), out);
+    true
+}
+
+/// Appends the hour, the minute and what is not zero of the rest, and the closing bracket.
+fn write_clock(second_of_day: i64, microsecond: i64, out: &mut Vec<u8>) {
+    let (hour, minute) = (second_of_day / 3600, second_of_day / 60 % 60);
+    let second = second_of_day % 60;
+    write(out, format_args!("{hour}, {minute}"));
     if second != 0 || microsecond != 0 {
         write(out, format_args!(", {second}"));
     }
     if microsecond != 0 {
         write(out, format_args!(", {microsecond}"));
+    }
+    out.push(b')');
+}
+
+/// Appends `repr` of the `datetime.timedelta` of `count` units, of `per_second` units to the second
+/// (at most a million); `false` if it has more days than Python allows.
+pub(super) fn write_timedelta(count: i64, per_second: i64, out: &mut Vec<u8>) -> bool {
+    const MOST_DAYS: i64 = 999_999_999;
+    let seconds = count.div_euclid(per_second);
+    let days = seconds.div_euclid(SECONDS_PER_DAY);
+    if !(-MOST_DAYS..=MOST_DAYS).contains(&days) {
+        return false;
+    }
+    let parts = [
+        ("days", days),
+        ("seconds", seconds.rem_euclid(SECONDS_PER_DAY)),
+        ("microseconds", count.rem_euclid(per_second) * (1_000_000 / per_second)),
+    ];
+    out.extend_from_slice(b"datetime.timedelta(");
+    let mut parts = parts.iter().filter(|(_, value)| *value != 0);
+    match parts.next() {
+        None => out.push(b'0'),
+        Some((name, value)) => write(out, format_args!("{name}={value}")),
+    }
+    for (name, value) in parts {
+        write(out, format_args!(", {name}={value}"));
     }
     out.push(b')');
     true
@@ -101,6 +145,42 @@ mod tests {
             let mut out = Vec::new();
             assert!(write_datetime(count, per_second, &mut out));
             assert_eq!(String::from_utf8(out).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn times() {
+        for (count, per_second, expected) in [
+            (0, 1, Some("0, 0")),
+            (86_399, 1, Some("23, 59, 59")),
+            (86_399_999, 1_000, Some("23, 59, 59, 999000")),
+            (1, 1_000_000, Some("0, 0, 0, 1")),
+            (-1, 1, None),
+            (86_400, 1, None),
+        ] {
+            let mut out = Vec::new();
+            let written = write_time(count, per_second, &mut out);
+            let expected = expected.map(|text| format!("datetime.time({text})"));
+            assert_eq!(written.then(|| String::from_utf8(out).unwrap()), expected);
+        }
+    }
+
+    #[test]
+    fn durations() {
+        for (count, per_second, expected) in [
+            (0, 1, Some("0")),
+            (-1, 1, Some("days=-1, seconds=86399")),
+            (1, 1_000, Some("microseconds=1000")),
+            (86_400, 1, Some("days=1")),
+            (86_399_999_999_999, 1, Some("days=999999999, seconds=86399")),
+            (86_400_000_000_000, 1, None),
+            (-86_399_999_913_600, 1, Some("days=-999999999")),
+            (-86_399_999_913_601, 1, None),
+        ] {
+            let mut out = Vec::new();
+            let written = write_timedelta(count, per_second, &mut out);
+            let expected = expected.map(|text| format!("datetime.timedelta({text})"));
+            assert_eq!(written.then(|| String::from_utf8(out).unwrap()), expected);
         }
     }
 }
