@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use arrow_array::RecordBatch;
+use arrow_array::{RecordBatch, RecordBatchOptions};
 use arrow_schema::{ArrowError, Schema, SchemaRef};
 use arrow_select::concat::concat_batches;
 
@@ -42,7 +42,12 @@ impl Table {
     /// Pieces that do not fit into one, as more than 2 GiB of text with 32-bit offsets.
     pub fn into_record_batch(self) -> Result<RecordBatch, ArrowError> {
         match <[RecordBatch; 1]>::try_from(self.pieces) {
-            Ok([piece]) => piece.with_schema(self.schema),
+            // The metadata of a piece may be another one, as in the files of a saved dataset.
+            Ok([piece]) => {
+                let (_, columns, rows) = piece.into_parts();
+                let options = RecordBatchOptions::new().with_row_count(Some(rows));
+                RecordBatch::try_new_with_options(self.schema, columns, &options)
+            }
             Err(pieces) => concat_batches(&self.schema, &pieces),
         }
     }
