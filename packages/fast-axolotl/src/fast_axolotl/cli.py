@@ -1,4 +1,4 @@
-"""The command line: `fast-axolotl preprocess|train CONFIG`, `fast-axolotl status`."""
+"""The command line: `fast-axolotl preprocess|train CONFIG`, `dedup INPUT... -o OUT`, `status`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from . import __version__, get_version, status
+from .dedup import command as dedup
 from .shim.targets import TARGETS
 
 PLUGIN = "fast_axolotl.FastAxolotlPlugin"
@@ -28,10 +29,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     cut = given.index("--") if "--" in given else len(given)
     options, rest = parser.parse_known_args(given[:cut])
     rest += given[cut:]
-    if options.command == "status":
+    if options.command in ("status", "dedup"):
         if rest:
-            parser.error(f"status takes no arguments, got {' '.join(rest)}")
-        return _status()
+            parser.error(f"{options.command} does not take {' '.join(rest)}")
+        return _status() if options.command == "status" else dedup.run(options, parser)
     if importlib.util.find_spec("axolotl") is None:
         parser.error("Axolotl is not installed in this environment; try: uv add axolotl")
     if not options.config.is_file():
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="fast-axolotl",
-        description="Axolotl with its slow parts replaced by Rust.",
+        description="Axolotl with its slow parts replaced by Rust, and its tools on their own.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=get_version())
@@ -62,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
             action="store_true",
             help="also run Axolotl's own code for each replaced call, compare, and show both times",
         )
+    dedup.add_to(commands)
     commands.add_parser("status", help="show which names of Axolotl are bound, and exit")
     return parser
 
