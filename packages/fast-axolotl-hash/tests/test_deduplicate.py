@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
@@ -77,6 +78,15 @@ def test_every_kind_comes_back(keep):
     assert deduplicate(words, keep=keep) == list(expected)
     assert deduplicate(table.column(0), keep=keep).to_pylist() == list(expected)
     assert deduplicate(series, keep=keep).to_list() == list(expected)
+
+
+def test_pandas_keeps_its_index_which_does_not_count():
+    frame = pd.DataFrame({"n": [1, 2, 1], "t": ["x", "y", "x"]}, index=["p", "q", "r"])
+    kept = deduplicate(frame)
+    assert type(kept) is pd.DataFrame
+    assert kept.equals(frame.iloc[:2])
+    assert deduplicate(frame, "n", keep="last").index.tolist() == ["q", "r"]
+    assert deduplicate(frame["t"]).index.tolist() == ["p", "q"]
 
 
 def test_a_reader_is_filtered_as_it_is_read():

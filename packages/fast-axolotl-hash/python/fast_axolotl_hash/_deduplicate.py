@@ -51,6 +51,7 @@ def deduplicate(
         OSError: `against` cannot be read, or what is beyond the limit cannot be stored.
         NotImplementedError: encoding="text" of a type whose text is not covered.
     """
+    rows: Any = data
     kind = _kind(data)
     if kind == "pyarrow.RecordBatchReader":
         if (keep, against, memory_limit) != ("first", None, None):
@@ -59,15 +60,16 @@ def deduplicate(
                 "without against and memory_limit; call read_all() first, or use DuplicateFinder"
             )
         seen = Deduplicator(algorithm, encoding=encoding)
-        return _filtered(data, on, seen, num_threads)
-    counts = on
+        filtered: Data = _filtered(rows, on, seen, num_threads)
+        return filtered
     if kind == "pandas.DataFrame" and on is None:
-        counts = list(data.columns)  # type: ignore[attr-defined]  # the index does not count
+        on = list(rows.columns)  # the index does not count
     finder = DuplicateFinder(
         algorithm, encoding=encoding, memory_limit=memory_limit, spill_directory=spill_directory
     )
-    finder.add(data, counts, num_threads=num_threads)
-    return _select(data, kind, finder, keep, against, num_threads)
+    finder.add(rows, on, num_threads=num_threads)
+    kept: Data = _select(rows, kind, finder, keep, against, num_threads)
+    return kept
 
 
 _KINDS = {
