@@ -29,7 +29,9 @@ const LONG_ENOUGH: Duration = Duration::from_millis(50);
 /// Find the first occurrence of each distinct row of a table, comparing rows as Python text.
 ///
 /// A row counts as `str(row)`, where `row` is the dictionary that pyarrow makes of it; hashing that
-/// text is how Axolotl deduplicates. The text is written straight from the Arrow buffers.
+/// text is how Axolotl deduplicates. The text is written straight from the Arrow buffers, except
+/// that pyarrow is asked for half floats, timestamps with a zone and what counts nanoseconds: their
+/// text depends on the versions that are installed.
 ///
 /// Args:
 ///     data: a table, record batch or stream of them, from any Arrow library. Names of columns may
