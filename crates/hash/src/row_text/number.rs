@@ -94,7 +94,12 @@ impl<T: Integer> Integers<T> {
     /// Appends an integer and ", ".
     fn write_one(&self, value: T, out: &mut Vec<u8>) {
         match usize::try_from(value.place()).ok().and_then(|place| self.table.get(place)) {
-            Some(entry) => out.extend_from_slice(&entry.bytes()[..entry.len()]),
+            Some(entry) => {
+                // Copying all eight bytes takes no call; what is too much goes again.
+                let end = out.len() + entry.len();
+                out.extend_from_slice(&entry.bytes());
+                out.truncate(end);
+            }
             None => {
                 out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
                 out.extend_from_slice(b", ");
