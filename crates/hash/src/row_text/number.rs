@@ -15,7 +15,7 @@ const IN_TABLE: usize = 1 << 18;
 const LOWEST: i64 = -128;
 
 /// The integers of a list whose texts are written at once: as many as the compiler unrolls.
-const RUN: usize = 16;
+const RUN: usize = 8;
 
 /// The text of an integer with ", " behind it, of 3 to 8 bytes, the first being the lowest.
 ///
