@@ -241,3 +241,48 @@ def test_threads_that_ask_for_the_same_characters():
     expected = [with_str(table.to_pylist()) for table in tables]
     with ThreadPoolExecutor(len(tables)) as pool:
         assert list(pool.map(deduplicate_row_text, tables)) == expected
+
+
+def test_threads_that_ask_for_the_same_texts():
+    moments = [datetime.datetime(2020, 1, 1) + SECOND * number for number in range(20_000)]
+    table = pa.table({"zoned": pa.array(moments, pa.timestamp("s", "Europe/Paris"))})
+    expected = with_str(table.to_pylist())
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(deduplicate_row_text, [table] * 4)) == [expected] * 4
+    backwards = pa.array(range(19_999, -1, -1), pa.uint64())
+    indices, hashes = deduplicate_row_text(table, indices=backwards)
+    assert (indices, hashes) == (expected[0], expected[1][::-1])
+
+
+def test_without_pyarrow_there_is_nobody_to_ask(monkeypatch):
+    zoned = pa.table({"a": [1], "when": pa.array([1], pa.timestamp("us", "UTC"))})
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(NotImplementedError, match='"when": Python did not say .* pyarrow'):
+        deduplicate_row_text(zoned)
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        pa.DictionaryArray.from_arrays(pa.array([5], pa.int8()), pa.array(["a"]), safe=False),
+        pa.DictionaryArray.from_arrays(pa.array([-1], pa.int8()), pa.array(["a"]), safe=False),
+        pa.Array.from_buffers(
+            pa.map_(pa.string(), pa.int64()),
+            2,
+            [None, pa.py_buffer(struct.pack("<3i", 0, 3, 1))],
+            children=[
+                pa.StructArray.from_arrays(
+                    [pa.array(["a"]), pa.array([1])],
+                    fields=[
+                        pa.field("key", pa.string(), nullable=False),
+                        pa.field("value", pa.int64()),
+                    ],
+                )
+            ],
+        ),
+    ],
+    ids=["key", "negative key", "map"],
+)
+def test_nested_values_outside_their_buffers(array):
+    with pytest.raises(NotImplementedError, match=r'"a": a value points outside'):
+        deduplicate_row_text(pa.table({"a": array}))

@@ -53,14 +53,41 @@ impl Printable {
     /// Whether `repr` shows `character` as it is (quotes and backslashes are a matter apart);
     /// `None` where it could not be found out.
     pub fn contains(&self, character: char) -> Option<bool> {
-        let code = u32::from(character);
-        let first = code / BLOCK * BLOCK;
-        let block = self.blocks[(code / BLOCK) as usize]
-            .get_or_init(|| (self.ask)(first..first + BLOCK))
-            .as_ref()?;
-        let at = code - first;
-        Some(block[at as usize / 64] >> (at % 64) & 1 == 1)
+        self.block(character).map(|block| is_in(block, character))
     }
+
+    /// How many bytes at the start of `text` are characters beyond ASCII that `repr` shows as they
+    /// are; `None` where that could not be found out.
+    pub(super) fn shown_beyond_ascii(&self, text: &str) -> Option<usize> {
+        // Neighbours are mostly of one script, and so of one block.
+        let mut latest = None;
+        for (at, character) in text.char_indices() {
+            if character.is_ascii() {
+                return Some(at);
+            }
+            let number = u32::from(character) / BLOCK;
+            let block = match latest {
+                Some((same, block)) if same == number => block,
+                _ => self.block(character)?,
+            };
+            if !is_in(block, character) {
+                return Some(at);
+            }
+            latest = Some((number, block));
+        }
+        Some(text.len())
+    }
+
+    fn block(&self, character: char) -> Option<&Block> {
+        let number = u32::from(character) / BLOCK;
+        let first = number * BLOCK;
+        self.blocks[number as usize].get_or_init(|| (self.ask)(first..first + BLOCK)).as_ref()
+    }
+}
+
+fn is_in(block: &Block, character: char) -> bool {
+    let at = u32::from(character) % BLOCK;
+    block[at as usize / 64] >> (at % 64) & 1 == 1
 }
 
 /// The block in which the bits of the given positions are set.

@@ -12,24 +12,27 @@ pub(super) fn write_str(text: &str, printable: &Printable, out: &mut Vec<u8>) ->
     out.push(quote);
     // What lies between `copied` and `at` stands for itself and is copied in one go.
     let (mut copied, mut at) = (0, 0);
-    while let Some(&byte) = bytes.get(at) {
+    loop {
+        at += plain(&bytes[at..], quote);
+        // Up to `at` there are whole characters, and what follows is none that stands for itself,
+        // unless it is beyond ASCII.
+        let Some(&byte) = bytes.get(at) else { break };
         if byte.is_ascii() {
-            at += plain(&bytes[at..], quote);
+            out.extend_from_slice(&bytes[copied..at]);
+            write_escape(u32::from(byte), quote, out);
+            at += 1;
+            copied = at;
+            continue;
         }
-        // Up to `at` there are whole characters.
-        let Some(character) = text[at..].chars().next() else { break };
-        let next = at + character.len_utf8();
-        let shown = if character.is_ascii() { Some(false) } else { printable.contains(character) };
-        match shown {
-            Some(true) => {}
-            Some(false) => {
-                out.extend_from_slice(&bytes[copied..at]);
-                write_escape(character, quote, out);
-                copied = next;
-            }
-            None => return false,
-        }
-        at = next;
+        let Some(shown) = printable.shown_beyond_ascii(&text[at..]) else { return false };
+        at += shown;
+        let Some(hidden) = text[at..].chars().next().filter(|next| !next.is_ascii()) else {
+            continue;
+        };
+        out.extend_from_slice(&bytes[copied..at]);
+        write_escape(u32::from(hidden), quote, out);
+        at += hidden.len_utf8();
+        copied = at;
     }
     out.extend_from_slice(&bytes[copied..]);
     out.push(quote);
@@ -59,9 +62,30 @@ fn plain(bytes: &[u8], quote: u8) -> usize {
     let is_plain = |chunk: &&[u8; CHUNK]| {
         !chunk.iter().fold(false, |odd, &byte| odd | needs_look(byte, quote))
     };
-    let whole = chunks.iter().take_while(is_plain).count() * CHUNK;
-    let rest = &bytes[whole..];
-    whole + rest.iter().position(|&byte| needs_look(byte, quote)).unwrap_or(rest.len())
+    let mut at = chunks.iter().take_while(is_plain).count() * CHUNK;
+    let (words, tail) = bytes[at..].as_chunks::<8>();
+    for word in words {
+        let odd = odd_bytes(*word, quote);
+        if odd != 0 {
+            return at + odd.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    let mut word = [b' '; 8];
+    word[..tail.len()].copy_from_slice(tail);
+    at + (odd_bytes(word, quote).trailing_zeros() as usize / 8).min(tail.len())
+}
+
+/// The bytes that [`needs_look`] picks among eight, by their highest bit; the first is the lowest.
+fn odd_bytes(bytes: [u8; 8], quote: u8) -> u64 {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x80 * EACH;
+    let word = u64::from_le_bytes(bytes);
+    // Seven bits of each byte, so that no sum reaches into the next one.
+    let low = word & !HIGH;
+    let is = |byte: u8| !((low ^ (u64::from(byte) * EACH)) + 0x7f * EACH);
+    let is_control = !(low + 0x60 * EACH);
+    (word | is_control | is(0x7f) | is(quote) | is(b'\\')) & HIGH
 }
 
 /// Single quotes, unless the text has some and no double ones.
@@ -74,9 +98,8 @@ fn needs_look(byte: u8, quote: u8) -> bool {
     !(b' '..0x7f).contains(&byte) || byte == quote || byte == b'\\'
 }
 
-/// Appends the escape of a character that is not shown as it is.
-fn write_escape(character: char, quote: u8, out: &mut Vec<u8>) {
-    let code = u32::from(character);
+/// Appends the escape of the character `code`, which is not shown as it is.
+fn write_escape(code: u32, quote: u8, out: &mut Vec<u8>) {
     match code {
         0..0x80 if write_short_escape(code as u8, quote, out) => {}
         0..0x100 => write_hex(b'x', code, 2, out),
@@ -141,6 +164,33 @@ mod tests {
         let nothing = Printable::new(|_| None);
         assert!(write_str("plain", &nothing, &mut Vec::new()));
         assert!(!write_str("é", &nothing, &mut Vec::new()));
+    }
+
+    #[test]
+    fn eight_bytes_at_once() {
+        for quote in [b'\'', b'"'] {
+            for byte in 0..=u8::MAX {
+                for place in 0..8 {
+                    let mut word = *b"a ~![]{}";
+                    word[place] = byte;
+                    let expected = u64::from(needs_look(byte, quote)) << (8 * place + 7);
+                    assert_eq!(odd_bytes(word, quote), expected);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn wherever_the_odd_byte_is() {
+        for length in 0..100 {
+            let mut bytes = vec![b'a'; length];
+            assert_eq!(plain(&bytes, b'"'), length);
+            for place in 0..length {
+                bytes[place] = b'\n';
+                assert_eq!(plain(&bytes, b'"'), place);
+                bytes[place] = b'a';
+            }
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .replace import NotCovered, Outcome
+from .select import select
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -30,7 +31,7 @@ def run(dataset: Dataset, seen_hashes: set[str] | None = None) -> Outcome:
         raise NotCovered(str(error)) from error
     except (TypeError, ValueError) as error:
         raise NotCovered(f"seen_hashes: {error}") from error
-    kept = dataset.select(indices)
+    kept = select(dataset, indices)
     seen_hashes.update(hashes)
     duplicates = len(dataset) - len(kept)
     summary = f"{len(dataset):,} rows, {duplicates:,} duplicates"
