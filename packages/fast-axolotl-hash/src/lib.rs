@@ -2,6 +2,7 @@
 
 mod arguments;
 mod arrow_array;
+mod chunks;
 mod dataset;
 mod deduplicate_indices;
 mod deduplicator;

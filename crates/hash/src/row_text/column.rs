@@ -16,13 +16,12 @@ use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, Field, IntervalUnit, TimeUnit};
 
 use super::asked::{Answers, Asked};
-use super::bytes::{Binary, FixedBinary, Offsets, Strings, Views};
-use super::nested::{
-    Dictionary, Dicts, FixedLists, Lists, Maps, Runs, list_offsets, list_views, map_offsets,
-};
+use super::bytes::{Binary, FixedBinary, Strings};
+use super::nested::{Dicts, Lists, Maps, Shared as SharedValues};
 use super::number::{Integer, Integers, write_decimal, write_float};
 use super::temporal::{write_date, write_datetime, write_time, write_timedelta};
 use super::{Printable, Uncovered, keys};
+use crate::places;
 
 /// The values of a column.
 pub(super) trait Column: Send + Sync {
@@ -143,27 +142,27 @@ fn of_array(name: String, array: &ArrayRef, shared: &Shared) -> Result<Box<dyn C
         D::Decimal128(_, scale) => decimals::<Decimal128Type>(array, *scale),
         D::Decimal256(_, scale) => decimals::<Decimal256Type>(array, *scale),
         D::Utf8 => {
-            let bytes = Offsets(array.as_bytes::<Utf8Type>().clone());
+            let bytes = array.as_bytes::<Utf8Type>().clone();
             nullable(array.nulls(), Strings { name, bytes, printable: text() })
         }
         D::LargeUtf8 => {
-            let bytes = Offsets(array.as_bytes::<LargeUtf8Type>().clone());
+            let bytes = array.as_bytes::<LargeUtf8Type>().clone();
             nullable(array.nulls(), Strings { name, bytes, printable: text() })
         }
         D::Utf8View => {
-            let bytes = Views(array.as_string_view().clone());
+            let bytes = array.as_string_view().clone();
             nullable(array.nulls(), Strings { name, bytes, printable: text() })
         }
         D::Binary => {
-            let bytes = Offsets(array.as_bytes::<BinaryType>().clone());
+            let bytes = array.as_bytes::<BinaryType>().clone();
             nullable(array.nulls(), Binary { name, bytes })
         }
         D::LargeBinary => {
-            let bytes = Offsets(array.as_bytes::<LargeBinaryType>().clone());
+            let bytes = array.as_bytes::<LargeBinaryType>().clone();
             nullable(array.nulls(), Binary { name, bytes })
         }
         D::BinaryView => {
-            let bytes = Views(array.as_binary_view().clone());
+            let bytes = array.as_binary_view().clone();
             nullable(array.nulls(), Binary { name, bytes })
         }
         D::FixedSizeBinary(_) => {
@@ -220,35 +219,35 @@ fn of_array(name: String, array: &ArrayRef, shared: &Shared) -> Result<Box<dyn C
         D::List(field) => {
             let list = array.as_list::<i32>();
             let values = item(field, list.values())?;
-            let places = list_offsets(list.offsets(), list.values().len());
-            nullable(array.nulls(), Lists { name, places, values })
+            let ranges = places::of_lists(list.offsets(), list.values().len());
+            nullable(array.nulls(), Lists { name, ranges, values })
         }
         D::LargeList(field) => {
             let list = array.as_list::<i64>();
             let values = item(field, list.values())?;
-            let places = list_offsets(list.offsets(), list.values().len());
-            nullable(array.nulls(), Lists { name, places, values })
+            let ranges = places::of_lists(list.offsets(), list.values().len());
+            nullable(array.nulls(), Lists { name, ranges, values })
         }
         D::ListView(field) => {
             let list = array.as_list_view::<i32>();
             let values = item(field, list.values())?;
-            nullable(array.nulls(), Lists { name, places: list_views(list), values })
+            nullable(array.nulls(), Lists { name, ranges: places::of_list_views(list), values })
         }
         D::LargeListView(field) => {
             let list = array.as_list_view::<i64>();
             let values = item(field, list.values())?;
-            nullable(array.nulls(), Lists { name, places: list_views(list), values })
+            nullable(array.nulls(), Lists { name, ranges: places::of_list_views(list), values })
         }
         D::FixedSizeList(field, _) => {
             let list = array.as_fixed_size_list();
             let values = item(field, list.values())?;
-            nullable(array.nulls(), FixedLists::new(list, values))
+            nullable(array.nulls(), Lists { name, ranges: places::of_fixed_lists(list), values })
         }
         D::Map(_, _) => {
             let map = array.as_map();
             let (names, values) = (map.entries().fields(), map.entries().columns());
             let (keys, values) = (item(&names[0], &values[0])?, item(&names[1], &values[1])?);
-            nullable(array.nulls(), Maps { name, places: map_offsets(map), keys, values })
+            nullable(array.nulls(), Maps { name, ranges: places::of_maps(map), keys, values })
         }
         D::Struct(fields) => {
             let array = array.as_struct();
@@ -264,14 +263,15 @@ fn of_array(name: String, array: &ArrayRef, shared: &Shared) -> Result<Box<dyn C
         D::Dictionary(_, _) => {
             let array = array.as_any_dictionary();
             let values = of_array(name.clone(), array.values(), shared)?;
-            let keys = Dictionary::new(name, array, values);
-            nullable(array.nulls(), keys)
+            let number = places::of_dictionary(array);
+            nullable(array.nulls(), SharedValues { name, number, values })
         }
         D::RunEndEncoded(_, field) => {
-            let Some(runs) = Runs::new(&name, array, |values| item(field, values))? else {
+            let Some((values, number)) = places::of_runs(array) else {
                 return Err(not_covered(name, array));
             };
-            nullable(None, runs)
+            let values = item(field, &values)?;
+            nullable(None, SharedValues { name, number, values })
         }
         _ => return Err(not_covered(name, array)),
     })

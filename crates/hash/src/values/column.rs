@@ -14,6 +14,7 @@ use arrow_schema::{DataType, Field};
 
 use super::{ValuesError, bytes, nested, number, shared, temporal};
 use crate::algorithm::RowSink;
+use crate::places;
 
 pub(super) const NULL: u8 = 0x00;
 const FALSE: u8 = 0x01;
@@ -87,16 +88,30 @@ pub(super) fn of(
         | DataType::Timestamp(..)
         | DataType::Duration(_)
         | DataType::Interval(_) => temporal::of(array),
-        DataType::List(field) => nested::of_lists(array.as_list::<i32>(), field, name)?,
-        DataType::LargeList(field) => nested::of_lists(array.as_list::<i64>(), field, name)?,
+        DataType::List(field) => {
+            let list = array.as_list::<i32>();
+            let ranges = places::of_lists(list.offsets(), list.values().len());
+            nested::of_lists(list, list.values(), ranges, field, name)?
+        }
+        DataType::LargeList(field) => {
+            let list = array.as_list::<i64>();
+            let ranges = places::of_lists(list.offsets(), list.values().len());
+            nested::of_lists(list, list.values(), ranges, field, name)?
+        }
         DataType::ListView(field) => {
-            nested::of_list_views(array.as_list_view::<i32>(), field, name)?
+            let list = array.as_list_view::<i32>();
+            let ranges = places::of_list_views(list);
+            nested::of_lists(list, list.values(), ranges, field, name)?
         }
         DataType::LargeListView(field) => {
-            nested::of_list_views(array.as_list_view::<i64>(), field, name)?
+            let list = array.as_list_view::<i64>();
+            let ranges = places::of_list_views(list);
+            nested::of_lists(list, list.values(), ranges, field, name)?
         }
         DataType::FixedSizeList(field, _) => {
-            nested::of_fixed_lists(array.as_fixed_size_list(), field, name)?
+            let list = array.as_fixed_size_list();
+            let ranges = places::of_fixed_lists(list);
+            nested::of_lists(list, list.values(), ranges, field, name)?
         }
         DataType::Struct(fields) => {
             let array = array.as_struct();

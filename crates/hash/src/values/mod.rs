@@ -42,7 +42,6 @@ use arrow_array::{Array, ArrayRef};
 use arrow_schema::{DataType, Field};
 
 use crate::algorithm::RowSink;
-pub use bytes::{bytes_at, view_at};
 use column::Column;
 
 /// Data that has no bytes here.

@@ -2,17 +2,15 @@
 
 use std::ops::Range;
 
-use arrow_array::{
-    Array, ArrayRef, FixedSizeListArray, GenericListArray, GenericListViewArray, MapArray,
-    OffsetSizeTrait,
-};
-use arrow_buffer::{ArrowNativeType, NullBuffer};
+use arrow_array::{Array, ArrayRef, MapArray};
+use arrow_buffer::NullBuffer;
 use arrow_schema::{Field, Fields};
 
 use super::bytes::STRING;
 use super::column::{self, Column, write_count};
 use super::{ValuesError, repeated};
 use crate::algorithm::RowSink;
+use crate::places::{self, Ranges};
 
 const STRUCT: u8 = 0x50;
 const STRUCT_END: u8 = 0x5f;
@@ -22,81 +20,41 @@ fn is_null_in(nulls: Option<&NullBuffer>, index: usize) -> bool {
     nulls.is_some_and(|nulls| nulls.is_null(index))
 }
 
-/// The field of the items of a list, whose name (`item`, `element`, ...) says nothing.
-fn items(field: &Field, values: &ArrayRef, name: &str) -> Result<Box<dyn Column>, ValuesError> {
-    column::of(&Field::new("[]", field.data_type().clone(), true), values, name)
-}
-
-/// Lists of any kind: `range` says where the items of each are.
-struct Lists<F> {
+/// Lists of any kind, and maps.
+struct Lists {
     name: String,
     nulls: Option<NullBuffer>,
     items: Box<dyn Column>,
-    /// How many items there are.
-    length: usize,
-    range: F,
+    ranges: Ranges,
 }
 
-impl<F: Fn(usize) -> Range<usize> + Send + Sync> Column for Lists<F> {
+impl Column for Lists {
     fn is_null(&self, index: usize) -> bool {
         is_null_in(self.nulls.as_ref(), index)
     }
 
     fn write_value(&self, index: usize, out: &mut RowSink) -> Result<(), ValuesError> {
-        let range = (self.range)(index);
-        if range.start > range.end || range.end > self.length {
-            return Err(ValuesError::Outside { column: self.name.clone() });
-        }
-        self.items.write_list(range, out)
+        let outside = || ValuesError::Outside { column: self.name.clone() };
+        self.items.write_list((self.ranges)(index).ok_or_else(outside)?, out)
     }
 }
 
-fn lists(
+/// The lists of an array, whose items are `values`.
+pub(super) fn of_lists(
     array: &dyn Array,
     values: &ArrayRef,
+    ranges: Ranges,
     field: &Field,
     name: &str,
-    range: impl Fn(usize) -> Range<usize> + Send + Sync + 'static,
 ) -> Result<Box<dyn Column>, ValuesError> {
+    // The name of the items (`item`, `element`, ...) says nothing.
+    let item = Field::new("[]", field.data_type().clone(), true);
     Ok(Box::new(Lists {
         name: name.to_owned(),
         nulls: array.nulls().cloned(),
-        items: items(field, values, name)?,
-        length: values.len(),
-        range,
+        items: column::of(&item, values, name)?,
+        ranges,
     }))
-}
-
-pub(super) fn of_lists<O: OffsetSizeTrait>(
-    array: &GenericListArray<O>,
-    field: &Field,
-    name: &str,
-) -> Result<Box<dyn Column>, ValuesError> {
-    let offsets = array.offsets().clone();
-    let range = move |index: usize| offsets[index].as_usize()..offsets[index + 1].as_usize();
-    lists(array, array.values(), field, name, range)
-}
-
-pub(super) fn of_list_views<O: OffsetSizeTrait>(
-    array: &GenericListViewArray<O>,
-    field: &Field,
-    name: &str,
-) -> Result<Box<dyn Column>, ValuesError> {
-    let (offsets, sizes) = (array.offsets().clone(), array.sizes().clone());
-    let range = move |index: usize| {
-        let start = offsets[index].as_usize();
-        start..start.saturating_add(sizes[index].as_usize())
-    };
-    lists(array, array.values(), field, name, range)
-}
-
-pub(super) fn of_fixed_lists(
-    array: &FixedSizeListArray,
-    field: &Field,
-    name: &str,
-) -> Result<Box<dyn Column>, ValuesError> {
-    let size = array.value_length().as_usize();
-    lists(array, array.values(), field, name, move |index| index * size..(index + 1) * size)
 }
 
 /// A struct, or the rows of a table.
@@ -160,13 +118,11 @@ pub(super) fn of_map(array: &MapArray, name: &str) -> Result<Box<dyn Column>, Va
         keys: column::of(key, array.keys(), name)?,
         values: column::of(value, array.values(), name)?,
     };
-    let offsets = array.offsets().clone();
     Ok(Box::new(Lists {
         name: name.to_owned(),
         nulls: array.nulls().cloned(),
         items: Box::new(entries),
-        length: array.entries().len(),
-        range: move |index: usize| offsets[index].as_usize()..offsets[index + 1].as_usize(),
+        ranges: places::of_maps(array),
     }))
 }
 

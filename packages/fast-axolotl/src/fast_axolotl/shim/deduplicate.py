@@ -27,10 +27,8 @@ def run(dataset: Dataset, seen_hashes: set[str] | None = None) -> Outcome:
         raise NotCovered(f"seen_hashes is {type(seen_hashes).__name__}, not set")
     try:
         indices, hashes = deduplicate_indices(dataset, seen_hashes)
-    except NotImplementedError as error:
+    except (NotImplementedError, TypeError, ValueError) as error:
         raise NotCovered(str(error)) from error
-    except (TypeError, ValueError) as error:
-        raise NotCovered(f"seen_hashes: {error}") from error
     kept = select(dataset, indices)
     seen_hashes.update(hashes)
     duplicates = len(dataset) - len(kept)

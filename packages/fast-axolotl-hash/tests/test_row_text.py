@@ -1,4 +1,4 @@
-"""deduplicate_row_text against Python's str of the rows that pyarrow makes."""
+"""The text of rows, as deduplicate_indices hashes it, against Python's str of the rows that pyarrow makes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fast_axolotl_hash import deduplicate_indices as deduplicate_row_text
+from fast_axolotl_hash import deduplicate_indices
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 # Names cross the C interface as C strings, which end at a NUL.
@@ -177,7 +177,7 @@ def with_str(rows, existing=()):
 
 @given(tables())
 def test_equals_str_of_each_row(table):
-    assert deduplicate_row_text(table) == with_str(table.to_pylist())
+    assert deduplicate_indices(table) == with_str(table.to_pylist())
 
 
 @given(tables())
@@ -185,8 +185,8 @@ def test_existing_hashes(table):
     rows = table.to_pylist()
     _, existing = with_str(rows[: len(rows) // 2])
     expected = with_str(rows, existing)
-    assert deduplicate_row_text(table, set(existing)) == expected
-    assert deduplicate_row_text(table.to_reader(), existing, 1) == expected
+    assert deduplicate_indices(table, set(existing)) == expected
+    assert deduplicate_indices(table.to_reader(), existing, 1) == expected
 
 
 def awkward_floats():
@@ -204,34 +204,34 @@ def awkward_floats():
 
 def test_awkward_floats():
     table = pa.table({"number": list(awkward_floats())})
-    assert deduplicate_row_text(table) == with_str(table.to_pylist())
+    assert deduplicate_indices(table) == with_str(table.to_pylist())
 
 
 def test_every_character():
     characters = [chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code < 0xE000]
     table = pa.table({"text": characters})
-    assert deduplicate_row_text(table) == with_str(table.to_pylist())
+    assert deduplicate_indices(table) == with_str(table.to_pylist())
 
 
 def test_many_rows_in_many_chunks():
     chunks = [pa.array(range(start, start + 700)) for start in range(0, 20_000, 350)]
     table = pa.table({"number": pa.chunked_array(chunks)})
-    assert deduplicate_row_text(table) == with_str(table.to_pylist())
+    assert deduplicate_indices(table) == with_str(table.to_pylist())
 
 
 def test_extension_types_say_so():
     table = pa.table({"id": pa.array([b"0" * 16], pa.uuid())})
     with pytest.raises(NotImplementedError, match="arrow.uuid"):
-        deduplicate_row_text(table)
+        deduplicate_indices(table)
 
 
 def test_values_python_does_not_have():
     beyond = pa.table({"when": pa.array([2**40], pa.timestamp("s"))})
     with pytest.raises(NotImplementedError, match="years 1 to 9999"):
-        deduplicate_row_text(beyond)
+        deduplicate_indices(beyond)
     foreign = pa.table({"text": pa.array([b"\xff"]).view(pa.string())})
     with pytest.raises(NotImplementedError, match="not UTF-8"):
-        deduplicate_row_text(foreign)
+        deduplicate_indices(foreign)
 
 
 def test_threads_that_ask_for_the_same_characters():
@@ -240,7 +240,7 @@ def test_threads_that_ask_for_the_same_characters():
     tables = [pa.table({letters[at]: letters[at:] + letters[:at]}) for at in range(0, 4000, 500)]
     expected = [with_str(table.to_pylist()) for table in tables]
     with ThreadPoolExecutor(len(tables)) as pool:
-        assert list(pool.map(deduplicate_row_text, tables)) == expected
+        assert list(pool.map(deduplicate_indices, tables)) == expected
 
 
 def test_threads_that_ask_for_the_same_texts():
@@ -248,9 +248,9 @@ def test_threads_that_ask_for_the_same_texts():
     table = pa.table({"zoned": pa.array(moments, pa.timestamp("s", "Europe/Paris"))})
     expected = with_str(table.to_pylist())
     with ThreadPoolExecutor(4) as pool:
-        assert list(pool.map(deduplicate_row_text, [table] * 4)) == [expected] * 4
+        assert list(pool.map(deduplicate_indices, [table] * 4)) == [expected] * 4
     backwards = pa.array(range(19_999, -1, -1), pa.uint64())
-    indices, hashes = deduplicate_row_text(table, indices=backwards)
+    indices, hashes = deduplicate_indices(table, indices=backwards)
     assert (indices, hashes) == (expected[0], expected[1][::-1])
 
 
@@ -258,7 +258,7 @@ def test_without_pyarrow_there_is_nobody_to_ask(monkeypatch):
     zoned = pa.table({"a": [1], "when": pa.array([1], pa.timestamp("us", "UTC"))})
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(NotImplementedError, match='"when": Python did not say .* pyarrow'):
-        deduplicate_row_text(zoned)
+        deduplicate_indices(zoned)
 
 
 @pytest.mark.parametrize(
@@ -285,4 +285,4 @@ def test_without_pyarrow_there_is_nobody_to_ask(monkeypatch):
 )
 def test_nested_values_outside_their_buffers(array):
     with pytest.raises(NotImplementedError, match=r'"a": a value points outside'):
-        deduplicate_row_text(pa.table({"a": array}))
+        deduplicate_indices(pa.table({"a": array}))

@@ -1,0 +1,161 @@
+//! Chunks of Arrow data: which are hashed together, and what of them.
+
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{
+    BinaryType, BinaryViewType, ByteArrayType, ByteViewType, LargeBinaryType, LargeUtf8Type,
+    StringViewType, UInt64Type, Utf8Type,
+};
+use arrow_array::{Array, ArrayRef, RecordBatch, StructArray};
+use arrow_schema::DataType;
+use fast_axolotl_boundary::arrow::Chunks;
+use fast_axolotl_boundary::errors::{type_error, value_error};
+use fast_axolotl_hash::{bytes_at, view_at};
+use pyo3::exceptions::PyIndexError;
+use pyo3::prelude::*;
+
+/// Chunks are hashed together up to this many rows or bytes: handing work to threads costs the
+/// same for a row as for many.
+const ROWS_TOGETHER: usize = 1 << 16;
+const BYTES_TOGETHER: usize = 64 << 20;
+
+/// Chunks to be hashed together.
+#[derive(Default)]
+pub struct Group {
+    pub chunks: Vec<ArrayRef>,
+    pub rows: usize,
+    bytes: usize,
+}
+
+impl Group {
+    /// Whether there are enough with this one.
+    pub fn push(&mut self, chunk: ArrayRef) -> bool {
+        self.rows += chunk.len();
+        self.bytes += chunk.get_buffer_memory_size();
+        self.chunks.push(chunk);
+        self.rows >= ROWS_TOGETHER || self.bytes >= BYTES_TOGETHER
+    }
+}
+
+/// The rows that an indices mapping points to, checked against the number of rows there are.
+pub fn order(indices: &Bound<'_, PyAny>, num_rows: usize) -> PyResult<Vec<usize>> {
+    let mut order = Vec::new();
+    for chunk in Chunks::open("the indices mapping", indices)? {
+        let chunk = chunk?;
+        if chunk.data_type() != &DataType::UInt64 || chunk.null_count() > 0 {
+            return Err(type_error("the indices mapping is not of uint64 without nulls"));
+        }
+        for &index in chunk.as_primitive::<UInt64Type>().values() {
+            match usize::try_from(index) {
+                Ok(row) if row < num_rows => order.push(row),
+                _ => {
+                    return Err(PyIndexError::new_err(format!(
+                        "the indices mapping has {index} at {}, but there are {num_rows} rows",
+                        order.len()
+                    )));
+                }
+            }
+        }
+    }
+    Ok(order)
+}
+
+/// The table of some columns of a table.
+pub fn select(chunk: &ArrayRef, columns: &[String]) -> PyResult<ArrayRef> {
+    let DataType::Struct(fields) = chunk.data_type() else {
+        let found = chunk.data_type();
+        return Err(type_error(format!("an array of {found} has no columns to choose")));
+    };
+    let table = chunk.as_struct();
+    let places = columns.iter().map(|name| {
+        fields.find(name).map(|(place, _)| place).ok_or_else(|| {
+            let names: Vec<_> = fields.iter().map(|field| format!("{:?}", field.name())).collect();
+            value_error(format!("there is no column {name:?}; there are {}", names.join(", ")))
+        })
+    });
+    let places = places.collect::<PyResult<Vec<_>>>()?;
+    let chosen = places.iter().map(|&place| fields[place].clone()).collect();
+    let arrays = places.iter().map(|&place| table.column(place).clone()).collect();
+    // The lengths are those of a table, so this does not fail.
+    StructArray::try_new_with_length(chosen, arrays, table.nulls().cloned(), table.len())
+        .map(|table| Arc::new(table) as ArrayRef)
+        .map_err(value_error)
+}
+
+pub fn record_batch(chunk: &ArrayRef) -> PyResult<RecordBatch> {
+    match chunk.data_type() {
+        DataType::Struct(_) if chunk.null_count() == 0 => {
+            Ok(RecordBatch::from(chunk.as_struct().clone()))
+        }
+        other => Err(type_error(format!(
+            "encoding='text' is of rows of a table, and this is an Arrow array of {other}"
+        ))),
+    }
+}
+
+/// The array, or the only column of a table.
+pub fn the_column(chunk: &ArrayRef) -> PyResult<&ArrayRef> {
+    match chunk.data_type() {
+        DataType::Struct(fields) => match chunk.as_struct().columns() {
+            [column] => Ok(column),
+            _ => Err(type_error(format!(
+                "encoding='bytes' is of one column, and there are {}; choose one",
+                fields.len()
+            ))),
+        },
+        _ => Ok(chunk),
+    }
+}
+
+/// Appends the bytes of every row of a string or binary array.
+pub fn slices_of<'a>(
+    array: &'a ArrayRef,
+    first: usize,
+    slices: &mut Vec<&'a [u8]>,
+) -> PyResult<()> {
+    let before = slices.len();
+    if array.null_count() > 0 {
+        let null = (0..array.len()).find(|&row| array.is_null(row)).unwrap_or(0);
+        return Err(value_error(format!(
+            "rows[{}] is null, which has no bytes to hash; drop or fill nulls first",
+            first + before + null
+        )));
+    }
+    let complete = match array.data_type() {
+        DataType::Utf8 => from_offsets::<Utf8Type>(array, slices),
+        DataType::LargeUtf8 => from_offsets::<LargeUtf8Type>(array, slices),
+        DataType::Binary => from_offsets::<BinaryType>(array, slices),
+        DataType::LargeBinary => from_offsets::<LargeBinaryType>(array, slices),
+        DataType::Utf8View => from_views::<StringViewType>(array, slices),
+        DataType::BinaryView => from_views::<BinaryViewType>(array, slices),
+        other => {
+            return Err(type_error(format!(
+                "rows is an Arrow array of {other}, expected strings or binary; cast it first"
+            )));
+        }
+    };
+    complete.ok_or_else(|| {
+        value_error(format!(
+            "rows[{}] points outside its Arrow buffers (row {} of its chunk); the producer of the \
+             array is at fault",
+            first + slices.len(),
+            slices.len() - before
+        ))
+    })
+}
+
+/// Appends each row, up to the first that points outside the buffer: then `None`.
+fn from_offsets<'a, T: ByteArrayType>(
+    array: &'a ArrayRef,
+    slices: &mut Vec<&'a [u8]>,
+) -> Option<()> {
+    let array = array.as_bytes::<T>();
+    (0..array.len()).try_for_each(|row| bytes_at(array, row).map(|bytes| slices.push(bytes)))
+}
+
+/// The same for views.
+fn from_views<'a, T: ByteViewType>(array: &'a ArrayRef, slices: &mut Vec<&'a [u8]>) -> Option<()> {
+    let array = array.as_byte_view::<T>();
+    (0..array.len()).try_for_each(|row| view_at(array, row).map(|bytes| slices.push(bytes)))
+}
