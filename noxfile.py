@@ -138,7 +138,8 @@ def types(session: nox.Session) -> None:
         session.run("mypy", config, *itertools.chain(*(("-p", module) for module in modules)))
         session.run("mypy", config, *tools)
         # Each package with its compiled submodule, defaults included.
-        session.run("stubtest", *(f"fast_axolotl_{piece}" for piece in PIECES))
+        config = config.replace("--config", "--mypy-config")
+        session.run("stubtest", config, *(f"fast_axolotl_{piece}" for piece in PIECES))
 
 
 @nox.session(python=PYTHONS, requires=["build"], tags=ON_WHEELS)
