@@ -1,7 +1,7 @@
 //! Duplicates among more digests than fit into memory.
 //!
 //! Digests are grouped by their leading bits as they come; equal ones end up in the same group.
-//! What exceeds the limit of memory goes to files, still grouped. In the end each group, a
+//! What exceeds the limit of memory goes to a file, still grouped. In the end each group, a
 //! thousandth of everything, is looked at on its own.
 
 use std::collections::HashMap;
@@ -10,12 +10,11 @@ use std::fs::File;
 use std::hash::BuildHasherDefault;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use arrow_buffer::{BooleanBuffer, Buffer};
 use rayon::prelude::*;
-use tempfile::TempDir;
 
 use crate::dedup::DigestTail;
 use crate::partition::Partitions;
@@ -48,9 +47,19 @@ pub struct Storage {
     /// How many bytes of digests to hold in memory; all if `None`. What is done with them at the
     /// end takes less than that again.
     pub memory_limit: Option<usize>,
-    /// Where to put those beyond the limit, in a folder that goes when the work is over; the
-    /// system's folder for temporary files if `None`.
+    /// Where to put those beyond the limit, in a file without a name, of which nothing is left when
+    /// the process ends, however it ends; the system's folder for temporary files if `None`.
     pub spill_directory: Option<PathBuf>,
+}
+
+impl Storage {
+    fn directory(&self) -> PathBuf {
+        self.spill_directory.clone().unwrap_or_else(std::env::temp_dir)
+    }
+
+    fn failed(&self, error: io::Error) -> FinderError {
+        FinderError::Spill { path: self.directory(), error }
+    }
 }
 
 /// Why duplicates cannot be found.
@@ -77,7 +86,8 @@ pub struct DuplicateFinder {
     pending: Vec<u8>,
     runs: Vec<Run>,
     spilled: Vec<SpilledRun>,
-    spill: Option<TempDir>,
+    spill: Option<Mutex<File>>,
+    spilled_bytes: u64,
     rows: u64,
 }
 
@@ -88,12 +98,8 @@ struct Run {
     starts: Vec<usize>,
 }
 
-/// The same in a file.
-struct SpilledRun {
-    file: Mutex<File>,
-    /// Where each group begins, in bytes, and at the end the length of the file.
-    starts: Vec<u64>,
-}
+/// The same in the file: where each group begins, in bytes, and where the last one ends.
+struct SpilledRun(Vec<u64>);
 
 impl DuplicateFinder {
     /// Nothing added yet.
@@ -105,6 +111,7 @@ impl DuplicateFinder {
             runs: Vec::new(),
             spilled: Vec::new(),
             spill: None,
+            spilled_bytes: 0,
             rows: 0,
         }
     }
@@ -119,9 +126,9 @@ impl DuplicateFinder {
         self.rows
     }
 
-    /// The bytes that went to files.
+    /// The bytes that went to the file.
     pub fn spilled_bytes(&self) -> u64 {
-        self.spilled.iter().map(|run| run.starts[GROUPS]).sum()
+        self.spilled_bytes
     }
 
     fn size(&self) -> usize {
@@ -174,36 +181,47 @@ impl DuplicateFinder {
         Ok(())
     }
 
-    /// Moves the runs to a file, group by group.
+    /// Moves the runs to the file, group by group.
     fn spill_runs(&mut self) -> Result<(), FinderError> {
-        let parent = self.storage.spill_directory.clone().unwrap_or_else(std::env::temp_dir);
-        let failed = |error| FinderError::Spill { path: parent.clone(), error };
-        if self.spill.is_none() {
-            let folder = tempfile::Builder::new().prefix("fast-axolotl-spill-").tempdir_in(&parent);
-            self.spill = Some(folder.map_err(failed)?);
-        }
-        let folder = self.spill.as_ref().map_or(parent.as_path(), TempDir::path);
-        let path = folder.join(self.spilled.len().to_string());
         let width = self.size() + ROW;
-        let write = || {
-            let file = File::options().read(true).write(true).create_new(true).open(&path)?;
+        let mut starts = vec![self.spilled_bytes];
+        let mut write = || {
+            let file = match self.spill.take() {
+                Some(file) => file.into_inner().unwrap_or_else(PoisonError::into_inner),
+                None => tempfile::tempfile_in(self.storage.directory())?,
+            };
             let mut out = BufWriter::with_capacity(1 << 20, file);
-            let mut starts = vec![0];
-            let mut length = 0;
+            out.seek(SeekFrom::Start(self.spilled_bytes))?;
             for group in 0..GROUPS {
                 for run in &self.runs {
                     let records = run.group(group, width);
-                    length += records.len() as u64;
+                    self.spilled_bytes += records.len() as u64;
                     out.write_all(records)?;
                 }
-                starts.push(length);
+                starts.push(self.spilled_bytes);
             }
-            let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
-            Ok(SpilledRun { file: Mutex::new(file), starts })
+            out.into_inner().map_err(io::IntoInnerError::into_error)
         };
-        self.spilled.push(write().map_err(failed)?);
+        let file = write().map_err(|error| self.storage.failed(error))?;
+        self.spill = Some(Mutex::new(file));
+        self.spilled.push(SpilledRun(starts));
         self.runs.clear();
         Ok(())
+    }
+
+    /// The records of a group in each spilled run.
+    fn spilled_groups(&self, group: usize) -> io::Result<Vec<Vec<u8>>> {
+        let Some(file) = &self.spill else { return Ok(Vec::new()) };
+        let read = |SpilledRun(starts): &SpilledRun| {
+            let mut records = vec![0; (starts[group + 1] - starts[group]) as usize];
+            // What another thread did with the file before it failed does not matter.
+            let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+            file.seek(SeekFrom::Start(starts[group]))?;
+            file.read_exact(&mut records)?;
+            Ok(records)
+        };
+        let is_there = |SpilledRun(starts): &&SpilledRun| starts[group] < starts[group + 1];
+        self.spilled.iter().filter(is_there).map(read).collect()
     }
 
     /// Ends the adding: the duplicates are then found step by step.
@@ -242,17 +260,6 @@ impl Run {
 
     fn group(&self, group: usize, width: usize) -> &[u8] {
         &self.records[self.starts[group] * width..self.starts[group + 1] * width]
-    }
-}
-
-impl SpilledRun {
-    fn group(&self, group: usize) -> io::Result<Vec<u8>> {
-        let mut records = vec![0; (self.starts[group + 1] - self.starts[group]) as usize];
-        // What another thread did with the file before it failed does not matter.
-        let mut file = self.file.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        file.seek(SeekFrom::Start(self.starts[group]))?;
-        file.read_exact(&mut records)?;
-        Ok(records)
     }
 }
 
@@ -306,11 +313,7 @@ impl Resolution {
         /// In the place of a row: nothing to keep any more.
         const NOTHING: u64 = u64::MAX;
         let finder = &self.finder;
-        let spilled = finder.spilled.iter().map(|run| run.group(group)).collect::<io::Result<_>>();
-        let spilled: Vec<Vec<u8>> = spilled.map_err(|error| {
-            let folder = finder.spill.as_ref().map(|folder| folder.path().to_owned());
-            FinderError::Spill { path: folder.unwrap_or_default(), error }
-        })?;
+        let spilled = finder.spilled_groups(group).map_err(|error| finder.storage.failed(error))?;
         let in_memory = finder.runs.iter().map(|run| run.group(group, N + ROW));
         let runs: Vec<&[u8]> = spilled.iter().map(Vec::as_slice).chain(in_memory).collect();
         let records = runs.iter().map(|run| run.len()).sum::<usize>() / (N + ROW);
@@ -447,7 +450,7 @@ mod tests {
                 let (saved, _) = Deduplicator::load(&after).unwrap();
                 prop_assert!(saved.sorted().flatten().eq(union.sorted().flatten()));
             }
-            // The folder that was spilled to is gone.
+            // Nothing is left of what was spilled.
             prop_assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
         }
     }

@@ -19,11 +19,10 @@ use crate::{errors, output};
 ///
 /// Args:
 ///     algorithm, encoding: as for `hash_rows`.
-///     memory_limit: how many bytes of digests to hold in memory; what is beyond goes to files in
+///     memory_limit: how many bytes of digests to hold in memory; what is beyond goes to a file in
 ///         `spill_directory`. All if None. A row takes 40 bytes, 24 with "xxh3_128".
-///     spill_directory: where to make a folder "fast-axolotl-spill-..." for that, deleted at the
-///         end; the system's folder for temporary files if None. A process that is killed leaves
-///         it there, to be deleted.
+///     spill_directory: the folder for that; the system's folder for temporary files if None. The
+///         file has no name, and nothing is left of it when the process ends, even killed.
 #[pyclass(module = "fast_axolotl_hash")]
 pub struct DuplicateFinder {
     kind: Kind,
@@ -167,7 +166,7 @@ impl DuplicateFinder {
         self.rows as usize
     }
 
-    /// The bytes that went to files so far.
+    /// The bytes that went to the file so far.
     #[getter]
     fn spilled_bytes(&self) -> u64 {
         self.spilled_bytes
