@@ -245,6 +245,8 @@ def main() -> None:
     parser.add_argument("--output", type=Path, help="where to write the tables")
     parser.add_argument("cases", nargs="*", default=cases.NAMES, metavar="CASE")
     options = parser.parse_args()
+    if options.smoke and options.output:
+        parser.error("small inputs give no figures to write")
     pythons = {"earlier": options.earlier_python, "stock, pyarrow 24": options.older_python}
     scale, turns = (0.01, 2) if options.smoke else (1.0, 11)
     results = {}
