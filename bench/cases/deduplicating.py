@@ -12,7 +12,8 @@ from cases.rows import SIZES, frame, strings, table
 
 INPUT = (
     "{size}, a fifth of them duplicates. *stock* and *dict* take and return a list, polars a "
-    "frame, the others an Arrow table; those marked *any order* return the rows in no order"
+    "frame, which shares its text, the others an Arrow table; those marked *any order* return the "
+    "rows in no order"
 )
 
 
@@ -108,6 +109,14 @@ def ours_list(folder: Path, scale: float) -> Call:
     return lambda: deduplicate(rows, algorithm="xxh3_128")
 
 
+def ours_polars(folder: Path, scale: float) -> Call:
+    """Ours from a polars frame."""
+    from fast_axolotl_hash import deduplicate
+
+    rows = frame(folder)
+    return lambda: deduplicate(rows, algorithm="xxh3_128")
+
+
 IMPLEMENTATIONS = {
     "stock": stock,
     "dict": plain,
@@ -120,6 +129,7 @@ IMPLEMENTATIONS = {
     "ours, blake3": partial(ours, "blake3"),
     "ours, xxh3_128": partial(ours, "xxh3_128"),
     "ours, xxh3_128, of a list": ours_list,
+    "ours, xxh3_128, of a polars frame": ours_polars,
 }
 
 # Not worth the minutes and gigabytes that twenty million rows would take in a list.
