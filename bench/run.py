@@ -177,7 +177,7 @@ def _table(case: Case, rows: list[Row]) -> list[str]:
         cells = [row.name, f"{row.seconds * 1000:.1f} ms"]
         if case.rows is not None and case.bytes is not None:
             peak = "" if row.peak is None else f"{row.peak / 1e6:.0f} MB"
-            cells += [f"{_count(case.rows / row.seconds)}", f"{case.bytes / row.seconds / 1e9:.2f}"]
+            cells += [_count(case.rows / row.seconds), f"{case.bytes / row.seconds / 1e9:.3g}"]
             cells.append(peak)
         cells += [row.shows[column] for column in case.shows]
         cells += [f"{row.ratios[o]:.2f}x" if o in row.ratios else "" for o in case.ours.values()]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
-LIMIT = 256
+LIMIT = 32
 BATCH, WIDTH = 250_000, 20
 
 
