@@ -7,6 +7,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+# What checking a result takes, so that all processes load it at the same time.
+import numpy as np
+import polars as pl
+
 from cases import Call, Case, Fresh
 from cases.rows import SIZES, frame, strings, table
 
@@ -25,9 +29,6 @@ class AnyOrder(NamedTuple):
 
 def facts(result: Any) -> dict[str, Any]:
     """How many rows are kept, and a digest of them and of their order."""
-    import numpy as np
-    import polars as pl
-
     rows = result.rows if isinstance(result, AnyOrder) else result
     values = rows if isinstance(rows, list) else rows["text"]
     hashes = pl.Series(values, dtype=pl.String).hash().to_numpy()
@@ -69,6 +70,9 @@ def pyarrow_unique(folder: Path, scale: float) -> Call:
 
 def pyarrow_group_by(folder: Path, scale: float) -> Call:
     """pyarrow's way for any columns."""
+    # What `group_by` loads at the first call.
+    import pyarrow.acero  # noqa: F401
+
     rows = table(folder)
     return lambda: AnyOrder(rows.group_by("text").aggregate([]))
 

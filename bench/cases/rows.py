@@ -84,6 +84,9 @@ def table(folder: Path) -> pa.Table:
     import numpy as np
     import pyarrow as pa
 
+    # What `filter` loads at the first call.
+    import pyarrow.compute
+
     path, width = _file(folder)
     buffer = pa.memory_map(str(path)).read_buffer()
     # So that reading the file is no part of what is measured.
