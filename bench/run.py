@@ -118,7 +118,10 @@ def measure(name: str, pythons: dict[str, str], scale: float, turns: int) -> lis
             worker.start()
         check(name, workers)
         # The first call of many is to warm up; where there are few, none is wasted.
-        times = {w.name: [w.first["seconds"]] if case.turns else [] for w in workers}
+        times = {
+            worker.name: [worker.first["seconds"]] if case.turns or worker.name in case.once else []
+            for worker in workers
+        }
         for _ in range(case.turns - 1 if case.turns else turns):
             for worker in workers:
                 if worker.name not in case.once:
@@ -162,9 +165,9 @@ def render(results: dict[str, list[Row]], turns: int) -> str:
         case = cases.load(name)
         lines += [f"## {case.title}", "", f"{case.input}.", "", *_table(case, rows), ""]
         if case.turns:
-            once = ", ".join(row.name for row in rows if row.name in case.once)
-            alone = f", and 1 for {once}" if once else ""
-            lines += [f"Measured in {case.turns} turns, the first call counted{alone}.", ""]
+            lines += [f"Measured in {case.turns} turns, the first call counted.", ""]
+        if case.once:
+            lines += [f"Called once: {', '.join(case.once)}.", ""]
     return "\n".join(lines)
 
 

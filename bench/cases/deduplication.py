@@ -107,4 +107,5 @@ CASE = Case(
     {"stock": stock, "stock, pyarrow 24": older, "ours": ours, "limit": limit},
     prepare,
     facts,
+    once=frozenset({"stock, pyarrow 24"}),
 )
