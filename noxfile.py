@@ -428,12 +428,15 @@ def run_tests(session: nox.Session, python: Path, paths: list[str], packages: li
 
 
 def benchmark(session: nox.Session, *arguments: str) -> None:
-    """Run the benchmarks, with the earlier package of this name in an environment of its own."""
+    """Run the benchmarks; the earlier package and an older pyarrow have their own environments."""
     python = axolotl_environment(session, *group("bench"))
-    earlier = environment(session, ROOT / ".nox" / "earlier", python)
-    install(session, earlier, UPSTREAM["earlier"])
+    others = []
+    for name in ("earlier", "older"):
+        other = environment(session, ROOT / ".nox" / name, python)
+        install(session, other, *UPSTREAM[name].split())
+        others += [f"--{name}-python", str(other)]
     session.run(
-        *(str(python), "bench/run.py", "--earlier-python", str(earlier), *arguments),
+        *(str(python), "bench/run.py", *others, *arguments),
         external=True,
         env={**OFFLINE, **on_path(python)},
     )

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import argparse
 import importlib.metadata
+import json
 import os
 import platform
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cases
+from cases import Case
 
 HERE = Path(__file__).parent
 HEADER = """# Benchmarks
@@ -26,7 +29,9 @@ HEADER = """# Benchmarks
 Written by `uvx nox -s bench`. Times are medians of {turns} turns, in which the implementations run
 one after the other; a ratio is the median of the ratios within a turn, above 1 where ours is
 faster. Machines differ and are noisy: read the ratios, not the times. All implementations of an
-operation return equal results, which is checked before they are timed.
+operation return equal results, which is checked, but for what its text says. Where there are few
+turns, their number is under the table. Peak memory is how much more was resident during the first
+call than before it, the result included; the input is not.
 
 {machine}
 
@@ -41,17 +46,20 @@ class Row(NamedTuple):
 
     name: str
     seconds: float
-    ratio: float
-    """How many times faster ours is."""
+    ratios: dict[str, float]
+    """How many times faster ours is, by the name of that."""
+    peak: int | None
+    """How many bytes of memory it takes."""
+    shows: dict[str, str]
 
 
 class Worker:
     """A process that runs one implementation."""
 
-    def __init__(self, python: str, case: str, name: str, folder: Path, scale: float) -> None:
+    def __init__(self, python: str, case: str, name: str, folder: str, scale: float) -> None:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("FAST_AXOLOTL")}
         self._process = subprocess.Popen(
-            [python, str(HERE / "worker.py"), case, name, str(folder), str(scale)],
+            [python, str(HERE / "worker.py"), case, name, folder, str(scale)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE if not os.environ.get("BENCH_DEBUG") else None,
@@ -59,18 +67,30 @@ class Worker:
             env=environment | {"HF_HUB_OFFLINE": "1", "AXOLOTL_DO_NOT_TRACK": "1"},
         )
         self.name = name
-        self.digest = self._answer().split()[-1]
+        self.first: dict[str, Any] = {}
+        """What there is to know of the first call, when it is done."""
+
+    def ready(self) -> None:
+        """Wait until there is nothing left to do before the first call."""
+        self._answer()
+
+    def start(self) -> None:
+        """Call for the first time."""
+        self.first = json.loads(self._ask())
 
     def time(self) -> float:
-        """Seconds of one call."""
-        assert self._process.stdin is not None
-        self._process.stdin.write("go\n")
-        self._process.stdin.flush()
-        return float(self._answer())
+        """Seconds of one more call."""
+        return float(self._ask())
 
     def close(self) -> None:
         """Let the process end."""
         self._process.communicate()
+
+    def _ask(self) -> str:
+        assert self._process.stdin is not None
+        self._process.stdin.write("go\n")
+        self._process.stdin.flush()
+        return self._answer()
 
     def _answer(self) -> str:
         assert self._process.stdout is not None
@@ -81,32 +101,56 @@ class Worker:
         return line
 
 
-def measure(case: str, earlier: str, scale: float, turns: int) -> list[Row]:
-    """Time all implementations of a case."""
-    module = cases.load(case)
+def measure(name: str, pythons: dict[str, str], scale: float, turns: int) -> list[Row]:
+    """Time all implementations of a case, in this Python unless another is given for one."""
+    case = cases.load(name)
     with tempfile.TemporaryDirectory() as folder:
-        if module.PREPARE is not None:
-            module.PREPARE(Path(folder), scale)
+        if case.prepare is not None:
+            case.prepare(Path(folder), scale)
         workers = [
-            Worker(
-                earlier if name == "earlier" else sys.executable, case, name, Path(folder), scale
-            )
-            for name in module.IMPLEMENTATIONS
+            Worker(pythons.get(implementation, sys.executable), name, implementation, folder, scale)
+            for implementation in case.implementations
         ]
-        if len({worker.digest for worker in workers}) > 1:
-            results = {worker.name: worker.digest[:8] for worker in workers}
-            raise SystemExit(f"{case}: the implementations return different results: {results}")
-        times: dict[str, list[float]] = {worker.name: [] for worker in workers}
-        for _ in range(turns):
+        # They get ready at the same time, and are measured one at a time.
+        for worker in workers:
+            worker.ready()
+        for worker in workers:
+            worker.start()
+        check(name, workers)
+        # The first call of many is to warm up; where there are few, none is wasted.
+        times = {
+            worker.name: [worker.first["seconds"]] if case.turns or worker.name in case.once else []
+            for worker in workers
+        }
+        for _ in range(case.turns - 1 if case.turns else turns):
             for worker in workers:
-                times[worker.name].append(worker.time())
+                if worker.name not in case.once:
+                    times[worker.name].append(worker.time())
         for worker in workers:
             worker.close()
-    ours = times["ours"]
     return [
-        Row(name, statistics.median(seconds), statistics.median(map(_divide, seconds, ours)))
-        for name, seconds in times.items()
+        Row(
+            worker.name,
+            statistics.median(times[worker.name]),
+            {
+                # An implementation of fewer turns is compared in those.
+                ours: statistics.median(map(_divide, times[worker.name], times[ours]))
+                for ours in case.ours.values()
+                if ours != worker.name
+            },
+            worker.first["peak"],
+            worker.first["shows"],
+        )
+        for worker in workers
     ]
+
+
+def check(name: str, workers: list[Worker]) -> None:
+    """Stop if implementations return different results."""
+    for fact in {fact for worker in workers for fact in worker.first["facts"]}:
+        found = {w.name: w.first["facts"][fact] for w in workers if fact in w.first["facts"]}
+        if len(set(found.values())) > 1:
+            raise SystemExit(f"{name}: the implementations return different results: {found}")
 
 
 def _divide(seconds: float, ours: float) -> float:
@@ -117,15 +161,42 @@ def render(results: dict[str, list[Row]], turns: int) -> str:
     """The text of BENCHMARKS.md."""
     lines = [HEADER.format(turns=turns, machine=_machine()), "## In short", ""]
     lines += [*_summary(results), ""]
-    for case, rows in results.items():
-        module = cases.load(case)
-        lines += [f"## {module.TITLE}", "", f"{module.INPUT}.", ""]
-        lines += ["| implementation | time | ours is |", "|---|--:|--:|"]
-        for row in rows:
-            ratio = "" if row.name == "ours" else f"{row.ratio:.2f}x"
-            lines.append(f"| {row.name} | {row.seconds * 1000:.1f} ms | {ratio} |")
-        lines.append("")
+    for name, rows in results.items():
+        case = cases.load(name)
+        lines += [f"## {case.title}", "", f"{case.input}.", "", *_table(case, rows), ""]
+        if case.turns:
+            lines += [f"Measured in {case.turns} turns, the first call counted.", ""]
+        if case.once:
+            lines += [f"Called once: {', '.join(case.once)}.", ""]
     return "\n".join(lines)
+
+
+def _table(case: Case, rows: list[Row]) -> list[str]:
+    sized = case.rows is not None and case.bytes is not None
+    headings = ["implementation", "time", *(["rows/s", "GB/s", "peak memory"] if sized else [])]
+    headings += [*case.shows, *case.ours]
+    table = [headings, ["---", *["--:"] * (len(headings) - 1)]]
+    for row in rows:
+        cells = [row.name, f"{row.seconds * 1000:.1f} ms"]
+        if case.rows is not None and case.bytes is not None:
+            peak = "" if row.peak is None else f"{row.peak / 1e6:.0f} MB"
+            cells += [_count(case.rows / row.seconds), f"{case.bytes / row.seconds / 1e9:.3g}"]
+            cells.append(peak)
+        cells += [row.shows[column] for column in case.shows]
+        cells += [f"{row.ratios[o]:.2f}x" if o in row.ratios else "" for o in case.ours.values()]
+        table.append(cells)
+    return [
+        f"|{'|'.join(cells)}|" if cells[0] == "---" else f"| {' | '.join(cells)} |"
+        for cells in table
+    ]
+
+
+def _count(number: float) -> str:
+    """Three digits and a unit."""
+    for unit, size in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        if number >= size:
+            return f"{number / size:.3g} {unit}"
+    return f"{number:.3g}"
 
 
 def _summary(results: dict[str, list[Row]]) -> list[str]:
@@ -134,11 +205,27 @@ def _summary(results: dict[str, list[Row]]) -> list[str]:
         "| operation | against the Python it replaces | against fast-axolotl 0.2.0 |",
         "|---|--:|--:|",
     ]
-    for case, rows in results.items():
-        ratios = {row.name: f"{row.ratio:.1f}x" for row in rows}
-        title = cases.load(case).TITLE
-        lines.append(f"| {title} | {ratios['stock']} | {ratios.get('earlier', 'not there')} |")
+    # The sizes of one operation share a line, which has the least and the most.
+    ratios: dict[str, dict[str, list[float]]] = {}
+    for name, rows in results.items():
+        case = cases.load(name)
+        ours = next(iter(case.ours.values()))
+        title = case.title.rpartition(", ")[0] if ":" in name else case.title
+        for row in rows:
+            if row.name in ("stock", "earlier"):
+                of_title = ratios.setdefault(title, {})
+                of_title.setdefault(row.name, []).append(row.ratios[ours])
+    for title, found in ratios.items():
+        cells = [
+            _range(found[name]) if name in found else "not there" for name in ("stock", "earlier")
+        ]
+        lines.append(f"| {title} | {' | '.join(cells)} |")
     return lines
+
+
+def _range(ratios: list[float]) -> str:
+    # Equal ones are one, in their order.
+    return " to ".join(dict.fromkeys(f"{ratio:.1f}x" for ratio in (min(ratios), max(ratios))))
 
 
 def _machine() -> str:
@@ -156,18 +243,26 @@ def main() -> None:
     """Measure, print, and write the file."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--earlier-python", required=True, help="with fast-axolotl 0.2.0")
+    parser.add_argument("--older-python", required=True, help="with datasets on pyarrow 24")
     parser.add_argument("--smoke", action="store_true", help="small inputs, two turns")
     parser.add_argument("--output", type=Path, help="where to write the tables")
     parser.add_argument("cases", nargs="*", default=cases.NAMES, metavar="CASE")
     options = parser.parse_args()
+    if options.smoke and options.output:
+        parser.error("small inputs give no figures to write")
+    pythons = {"earlier": options.earlier_python, "stock, pyarrow 24": options.older_python}
     scale, turns = (0.01, 2) if options.smoke else (1.0, 11)
     results = {}
     for case in options.cases:
-        results[case] = measure(case, options.earlier_python, scale, turns)
+        start = time.monotonic()
+        results[case] = measure(case, pythons, scale, turns)
         for row in results[case]:
-            print(f"{case}: {row.name}: {row.seconds * 1000:.2f} ms, {row.ratio:.2f}x", flush=True)
+            ratios = ", ".join(f"{ratio:.2f}x" for ratio in row.ratios.values())
+            print(f"{case}: {row.name}: {row.seconds * 1000:.2f} ms, {ratios}", flush=True)
+        print(f"{case} took {time.monotonic() - start:.0f} s", flush=True)
+    text = render(results, turns)
     if options.output:
-        options.output.write_text(render(results, turns), encoding="utf-8")
+        options.output.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

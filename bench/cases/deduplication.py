@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
+import importlib.util
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from cases import Call
+from cases import Call, Case
+from cases.rows import with_duplicates
 
-TITLE = "`_deduplicate_dataset`"
-INPUT = "20,000 tokenized rows of 4 columns x 200 tokens, a fifth of them duplicates"
-PREPARE = None
+ROWS, TOKENS = 20_000, 200
+
+
+def prepare(folder: Path, scale: float) -> None:
+    """Write the source of Axolotl's function, for an environment without Axolotl."""
+    package = importlib.util.find_spec("axolotl")
+    assert package is not None
+    assert package.origin is not None
+    module = Path(package.origin).parent / "utils" / "data" / "utils.py"
+    source = module.read_text(encoding="utf-8")
+    functions = {node.name: node for node in ast.parse(source).body if hasattr(node, "name")}
+    needed = (functions["sha256"], functions["_deduplicate_dataset"])
+    text = "\n\n".join(str(ast.get_source_segment(source, node)) for node in needed)
+    (folder / "stock.py").write_text(text, encoding="utf-8")
 
 
 def _dataset(scale: float) -> Any:
@@ -20,16 +34,16 @@ def _dataset(scale: float) -> Any:
     from datasets import Dataset
 
     chance = np.random.default_rng(5)
-    rows = round(20_000 * scale)
-    distinct = chance.integers(0, max(1, rows * 4 // 5), rows)
-    ids = chance.integers(0, 32_000, (distinct.max() + 1, 200), dtype=np.int32)[distinct]
+    rows = round(ROWS * scale)
+    order = with_duplicates(chance, rows)
+    ids = chance.integers(0, 32_000, (rows, TOKENS), dtype=np.int32)[order]
     columns = {
         "input_ids": ids,
         "attention_mask": np.ones_like(ids, dtype=np.int8),
-        "labels": np.where(np.arange(200) < 60, -100, ids).astype(np.int64),
-        "position_ids": np.broadcast_to(np.arange(200, dtype=np.int64), ids.shape),
+        "labels": np.where(np.arange(TOKENS) < 60, -100, ids).astype(np.int64),
+        "position_ids": np.broadcast_to(np.arange(TOKENS, dtype=np.int64), ids.shape),
     }
-    offsets = np.arange(0, rows * 200 + 1, 200, dtype=np.int32)
+    offsets = np.arange(0, rows * TOKENS + 1, TOKENS, dtype=np.int32)
     lists = {
         name: pa.ListArray.from_arrays(offsets, pa.array(values.ravel()))
         for name, values in columns.items()
@@ -37,9 +51,13 @@ def _dataset(scale: float) -> Any:
     return Dataset(pa.table(lists))
 
 
-def _result(kept: Any) -> tuple[str, list[str]]:
-    dataset, hashes = kept
-    return dataset._fingerprint, sorted(hashes)
+def facts(result: Any) -> dict[str, Any]:
+    """The fingerprint of the dataset, and a digest of the hashes."""
+    if result is None:
+        return {}
+    dataset, hashes = result
+    digest = hashlib.sha256("".join(sorted(hashes)).encode()).hexdigest()
+    return {"fingerprint": dataset._fingerprint, "hashes": digest, "rows": len(dataset)}
 
 
 def ours(folder: Path, scale: float) -> Call:
@@ -49,7 +67,7 @@ def ours(folder: Path, scale: float) -> Call:
     import fast_axolotl  # noqa: F401
 
     dataset = _dataset(scale)
-    return lambda: _result(utils._deduplicate_dataset(dataset))
+    return lambda: utils._deduplicate_dataset(dataset)
 
 
 def stock(folder: Path, scale: float) -> Call:
@@ -57,21 +75,37 @@ def stock(folder: Path, scale: float) -> Call:
     from axolotl.utils.data import utils
 
     dataset = _dataset(scale)
-    return lambda: _result(utils._deduplicate_dataset(dataset))
+    return lambda: utils._deduplicate_dataset(dataset)
+
+
+def older(folder: Path, scale: float) -> Call:
+    """The same source where pyarrow is older."""
+    import datasets
+
+    names: dict[str, Any] = {"hashlib": hashlib, "Dataset": datasets.Dataset}
+    exec((folder / "stock.py").read_text(encoding="utf-8"), names)
+    dataset = _dataset(scale)
+    return lambda: names["_deduplicate_dataset"](dataset)
 
 
 def limit(folder: Path, scale: float) -> Call:
     """Only the hashing: the bytes of all rows, ready and in one piece for each of two threads."""
-    expected = stock(folder, scale)()
     text = [str(row).encode() for row in _dataset(scale)]
     halves = b"".join(text[::2]), b"".join(text[1::2])
 
-    def hash_all() -> tuple[str, list[str]]:
+    def hash_all() -> None:
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(lambda half: hashlib.sha256(half).digest(), halves))
-        return expected
 
     return hash_all
 
 
-IMPLEMENTATIONS = {"stock": stock, "ours": ours, "limit": limit}
+CASE = Case(
+    "`_deduplicate_dataset`",
+    f"{ROWS:,} tokenized rows of 4 columns x {TOKENS} tokens, a fifth of them duplicates. pyarrow "
+    "25 made rows quicker to read: the source of Axolotl's function runs before that, too",
+    {"stock": stock, "stock, pyarrow 24": older, "ours": ours, "limit": limit},
+    prepare,
+    facts,
+    once=frozenset({"stock, pyarrow 24"}),
+)

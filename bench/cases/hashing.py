@@ -13,7 +13,8 @@ INPUT = "100,000 strings of 20 to 60 characters, list to list"
 PREPARE = None
 
 
-def _rows(scale: float) -> list[str]:
+def strings(scale: float) -> list[str]:
+    """So many times 100,000 strings."""
     chance = random.Random(1)
     letters = "abcdefghijklmnopqrstuvwxyz "
     return [
@@ -24,7 +25,7 @@ def _rows(scale: float) -> list[str]:
 
 def stock(folder: Path, scale: float) -> Call:
     """The loop that Axolotl has."""
-    rows = _rows(scale)
+    rows = strings(scale)
     return lambda: [hashlib.sha256(row.encode()).hexdigest() for row in rows]
 
 
@@ -32,7 +33,7 @@ def ours(folder: Path, scale: float) -> Call:
     """Ours, and the earlier package, which has the same name."""
     from fast_axolotl import parallel_hash_rows
 
-    rows = _rows(scale)
+    rows = strings(scale)
     return lambda: parallel_hash_rows(rows)
 
 
@@ -42,7 +43,7 @@ def arrow(folder: Path, scale: float) -> Call:
 
     from fast_axolotl import parallel_hash_rows
 
-    rows = pa.array(_rows(scale))
+    rows = pa.array(strings(scale))
     return lambda: parallel_hash_rows(rows)
 
 
