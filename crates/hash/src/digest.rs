@@ -13,19 +13,27 @@ const PARALLEL_ROWS: usize = 256;
 /// Rows given to a thread at a time: enough to amortise the hand-over of short rows.
 const ROWS_PER_TASK: usize = 64;
 
-/// The digest of each of `rows`, in order, on the current rayon pool.
-pub fn hash_slices(algorithm: Algorithm, rows: &[&[u8]]) -> Vec<u8> {
+/// The digest of the bytes of each row of a range, in order, on the current rayon pool.
+///
+/// The error of some row ends the work.
+pub fn hash_slices<'a, E: Send>(
+    algorithm: Algorithm,
+    rows: Range<usize>,
+    slice: impl Fn(usize) -> Result<&'a [u8], E> + Sync,
+) -> Result<Vec<u8>, E> {
     let size = algorithm.digest_size();
     let mut digests = vec![0; rows.len() * size];
+    let hash = |(row, out): (usize, &mut [u8])| {
+        algorithm.digest(slice(row)?, out);
+        Ok(())
+    };
     if rows.len() < PARALLEL_ROWS {
-        for (row, out) in rows.iter().zip(digests.chunks_exact_mut(size)) {
-            algorithm.digest(row, out);
-        }
+        rows.zip(digests.chunks_exact_mut(size)).try_for_each(hash)?;
     } else {
         let outs = digests.par_chunks_exact_mut(size).with_min_len(ROWS_PER_TASK);
-        rows.par_iter().zip(outs).for_each(|(row, out)| algorithm.digest(row, out));
+        rows.into_par_iter().zip(outs).try_for_each(hash)?;
     }
-    digests
+    Ok(digests)
 }
 
 /// The digest of each row of a range that `write` renders one at a time, in order, on the current
@@ -146,7 +154,8 @@ mod tests {
                 for (row, out) in slices.iter().zip(serial.chunks_exact_mut(size)) {
                     algorithm.digest(row, out);
                 }
-                prop_assert_eq!(&hash_slices(algorithm, &slices), &serial);
+                let hashed = hash_slices(algorithm, 0..rows.len(), |row| Ok::<_, ()>(slices[row]));
+                prop_assert_eq!(hashed.as_ref(), Ok(&serial));
                 let written = hash_rows(algorithm, 1..rows.len().max(1), |row, out| {
                     out.bytes(slices[row]);
                     Ok::<_, ()>(())

@@ -26,6 +26,8 @@ const GROUPS: usize = 1 << BITS;
 const ROW: usize = 8;
 /// Digests that are grouped at a time.
 const DIGESTS_PER_RUN: usize = 1 << 18;
+/// So few digests are looked at all together.
+const DIGESTS_IN_ONE_GROUP: u64 = 1 << 15;
 /// Groups looked at between two chances to stop.
 const GROUPS_PER_STEP: usize = 64;
 
@@ -167,10 +169,9 @@ impl DuplicateFinder {
         let size = self.size();
         let pending = std::mem::take(&mut self.pending);
         let first = self.rows - (pending.len() / size) as u64;
-        let runs = pending
-            .par_chunks(DIGESTS_PER_RUN * size)
-            .enumerate()
-            .map(|(at, digests)| Run::new(digests, size, first + (at * DIGESTS_PER_RUN) as u64));
+        let runs = pending.par_chunks(DIGESTS_PER_RUN * size).enumerate().map(|(at, digests)| {
+            Run::new(digests, size, first + (at * DIGESTS_PER_RUN) as u64, BITS)
+        });
         self.runs.par_extend(runs);
         self.pending = pending;
         self.pending.clear();
@@ -238,18 +239,24 @@ impl DuplicateFinder {
         seen: Option<StateReader>,
         save: Option<&std::path::Path>,
     ) -> Result<Resolution, FinderError> {
-        self.group_pending()?;
+        let mut groups = GROUPS;
+        if self.rows <= DIGESTS_IN_ONE_GROUP && self.runs.is_empty() && self.spilled.is_empty() {
+            groups = 1;
+            self.runs.push(Run::new(&self.pending, self.size(), 0, 0));
+        } else {
+            self.group_pending()?;
+        }
         self.pending = Vec::new();
         let save = save.map(|path| StateWriter::create(path, self.kind)).transpose()?;
         let words = self.rows.div_ceil(64) as usize;
         let kept = (0..words).map(|_| AtomicU64::new(0)).collect();
-        Ok(Resolution { finder: self, keep, seen, save, kept, next_group: 0 })
+        Ok(Resolution { finder: self, keep, seen, save, kept, groups, next_group: 0 })
     }
 }
 
 impl Run {
-    fn new(digests: &[u8], size: usize, first_row: u64) -> Self {
-        let partitions = Partitions::new(digests, size, BITS);
+    fn new(digests: &[u8], size: usize, first_row: u64, bits: u32) -> Self {
+        let partitions = Partitions::new(digests, size, bits);
         let mut records = Vec::with_capacity(partitions.order().len() * (size + ROW));
         for &at in partitions.order() {
             records.extend_from_slice(&digests[at as usize * size..][..size]);
@@ -271,6 +278,7 @@ pub struct Resolution {
     save: Option<StateWriter>,
     /// A bit per row.
     kept: Vec<AtomicU64>,
+    groups: usize,
     next_group: usize,
 }
 
@@ -284,12 +292,13 @@ impl Resolution {
         let threads = rayon::current_num_threads();
         // Fewer at a time where memory is short: each group in work is in memory.
         let most = if self.finder.spilled.is_empty() { GROUPS_PER_STEP } else { 2 * threads };
-        let groups = self.next_group..GROUPS.min(self.next_group + most);
+        let groups = self.next_group..self.groups.min(self.next_group + most);
         self.next_group = groups.end;
         let mut work = Vec::with_capacity(groups.len());
         for group in groups {
+            let end = self.end_of(group);
             let seen = match &mut self.seen {
-                Some(seen) => seen.next_below(&end_of(group))?,
+                Some(seen) => seen.next_below(&end)?,
                 None => Vec::new(),
             };
             work.push((group, seen));
@@ -304,7 +313,7 @@ impl Resolution {
         if let Some(save) = &mut self.save {
             resolved.iter().try_for_each(|digests| save.append(digests))?;
         }
-        Ok(self.next_group < GROUPS)
+        Ok(self.next_group < self.groups)
     }
 
     /// Marks the rows of a group that are kept; returns its digests, sorted, if they are to be
@@ -351,6 +360,14 @@ impl Resolution {
         Ok(digests.into_flattened())
     }
 
+    /// What is above every digest of a group and below those of the next.
+    fn end_of(&self, group: usize) -> Vec<u8> {
+        match u16::try_from((group + 1) << (16 - BITS)) {
+            Ok(prefix) if self.groups > 1 => prefix.to_be_bytes().to_vec(),
+            _ => vec![0xff; 33],
+        }
+    }
+
     fn set(&self, row: u64, kept: bool) {
         let (word, bit) = (&self.kept[(row / 64) as usize], 1 << (row % 64));
         // Bits of a word belong to different groups, and the threads that own them meet only when
@@ -375,14 +392,6 @@ impl Resolution {
     }
 }
 
-/// What is above every digest of a group and below those of the next.
-fn end_of(group: usize) -> Vec<u8> {
-    match u16::try_from((group + 1) << (16 - BITS)) {
-        Ok(prefix) => prefix.to_be_bytes().to_vec(),
-        Err(_) => vec![0xff; 33],
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::HashMap;
@@ -394,8 +403,7 @@ mod tests {
 
     fn digests(algorithm: Algorithm, keys: &[u16]) -> Vec<u8> {
         let rows: Vec<_> = keys.iter().map(|key| key.to_le_bytes()).collect();
-        let rows: Vec<&[u8]> = rows.iter().map(|row| row.as_slice()).collect();
-        hash_slices(algorithm, &rows)
+        hash_slices(algorithm, 0..rows.len(), |row| Ok::<_, ()>(rows[row].as_slice())).unwrap()
     }
 
     fn expected(keys: &[u16], keep: Keep, seen: &[u16]) -> Vec<bool> {

@@ -3,11 +3,12 @@
 //! ```
 //! use fast_axolotl_hash::{Algorithm, Deduplicator, hash_slices, hex};
 //!
-//! let rows: [&[u8]; 3] = [b"axolotl", b"newt", b"axolotl"];
-//! let digests = hash_slices(Algorithm::Sha256, &rows);
+//! let rows = ["axolotl", "newt", "axolotl"];
+//! let digests = hash_slices(Algorithm::Sha256, 0..3, |row| Ok::<_, ()>(rows[row].as_bytes()))?;
 //! let mut seen = Deduplicator::new(32);
 //! assert_eq!(seen.add(&digests), [true, true, false]);
 //! assert!(hex(&digests[32..64]).starts_with("0af0314a"));
+//! # Ok::<(), ()>(())
 //! ```
 //!
 //! Digests are kept one after the other in plain bytes. [`Deduplicator`] remembers what it has

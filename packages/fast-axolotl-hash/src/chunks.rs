@@ -94,8 +94,55 @@ pub fn record_batch(chunk: &ArrayRef) -> PyResult<RecordBatch> {
     }
 }
 
+/// The bytes of a value; `None` if it points outside its buffers.
+type Slice<'a> = Box<dyn Fn(usize) -> Option<&'a [u8]> + Send + Sync + 'a>;
+
+/// The rows of arrays of strings or binary.
+pub struct Strings<'a> {
+    slices: Vec<Slice<'a>>,
+    /// The number of the first row of each array, and at the end the number of all rows.
+    starts: Vec<usize>,
+    /// How many rows came before, for errors.
+    before: usize,
+}
+
+impl<'a> Strings<'a> {
+    /// The rows of `chunks`, which have no nulls, or of the only column of tables.
+    pub fn new(chunks: &'a [ArrayRef], before: usize) -> PyResult<Self> {
+        let mut strings =
+            Self { slices: Vec::with_capacity(chunks.len()), starts: vec![0], before };
+        for chunk in chunks {
+            let start = strings.starts[strings.starts.len() - 1];
+            let array = the_column(chunk)?;
+            if array.null_count() > 0 {
+                let null = (0..array.len()).find(|&row| array.is_null(row)).unwrap_or(0);
+                return Err(value_error(format!(
+                    "rows[{}] is null, which has no bytes to hash; drop or fill nulls first",
+                    before + start + null
+                )));
+            }
+            strings.slices.push(slice_of(array)?);
+            strings.starts.push(start + array.len());
+        }
+        Ok(strings)
+    }
+
+    /// The bytes of a row.
+    pub fn at(&self, row: usize) -> PyResult<&'a [u8]> {
+        let chunk = self.starts.partition_point(|&start| start <= row) - 1;
+        let within = row - self.starts[chunk];
+        self.slices[chunk](within).ok_or_else(|| {
+            value_error(format!(
+                "rows[{}] points outside its Arrow buffers (row {within} of its chunk); the \
+                 producer of the array is at fault",
+                self.before + row
+            ))
+        })
+    }
+}
+
 /// The array, or the only column of a table.
-pub fn the_column(chunk: &ArrayRef) -> PyResult<&ArrayRef> {
+fn the_column(chunk: &ArrayRef) -> PyResult<&ArrayRef> {
     match chunk.data_type() {
         DataType::Struct(fields) => match chunk.as_struct().columns() {
             [column] => Ok(column),
@@ -108,54 +155,26 @@ pub fn the_column(chunk: &ArrayRef) -> PyResult<&ArrayRef> {
     }
 }
 
-/// Appends the bytes of every row of a string or binary array.
-pub fn slices_of<'a>(
-    array: &'a ArrayRef,
-    first: usize,
-    slices: &mut Vec<&'a [u8]>,
-) -> PyResult<()> {
-    let before = slices.len();
-    if array.null_count() > 0 {
-        let null = (0..array.len()).find(|&row| array.is_null(row)).unwrap_or(0);
-        return Err(value_error(format!(
-            "rows[{}] is null, which has no bytes to hash; drop or fill nulls first",
-            first + before + null
-        )));
+fn slice_of(array: &ArrayRef) -> PyResult<Slice<'_>> {
+    fn offsets<T: ByteArrayType>(array: &ArrayRef) -> Slice<'_> {
+        let array = array.as_bytes::<T>();
+        Box::new(move |row| bytes_at(array, row))
     }
-    let complete = match array.data_type() {
-        DataType::Utf8 => from_offsets::<Utf8Type>(array, slices),
-        DataType::LargeUtf8 => from_offsets::<LargeUtf8Type>(array, slices),
-        DataType::Binary => from_offsets::<BinaryType>(array, slices),
-        DataType::LargeBinary => from_offsets::<LargeBinaryType>(array, slices),
-        DataType::Utf8View => from_views::<StringViewType>(array, slices),
-        DataType::BinaryView => from_views::<BinaryViewType>(array, slices),
+    fn views<T: ByteViewType>(array: &ArrayRef) -> Slice<'_> {
+        let array = array.as_byte_view::<T>();
+        Box::new(move |row| view_at(array, row))
+    }
+    Ok(match array.data_type() {
+        DataType::Utf8 => offsets::<Utf8Type>(array),
+        DataType::LargeUtf8 => offsets::<LargeUtf8Type>(array),
+        DataType::Binary => offsets::<BinaryType>(array),
+        DataType::LargeBinary => offsets::<LargeBinaryType>(array),
+        DataType::Utf8View => views::<StringViewType>(array),
+        DataType::BinaryView => views::<BinaryViewType>(array),
         other => {
             return Err(type_error(format!(
                 "rows is an Arrow array of {other}, expected strings or binary; cast it first"
             )));
         }
-    };
-    complete.ok_or_else(|| {
-        value_error(format!(
-            "rows[{}] points outside its Arrow buffers (row {} of its chunk); the producer of the \
-             array is at fault",
-            first + slices.len(),
-            slices.len() - before
-        ))
     })
-}
-
-/// Appends each row, up to the first that points outside the buffer: then `None`.
-fn from_offsets<'a, T: ByteArrayType>(
-    array: &'a ArrayRef,
-    slices: &mut Vec<&'a [u8]>,
-) -> Option<()> {
-    let array = array.as_bytes::<T>();
-    (0..array.len()).try_for_each(|row| bytes_at(array, row).map(|bytes| slices.push(bytes)))
-}
-
-/// The same for views.
-fn from_views<'a, T: ByteViewType>(array: &'a ArrayRef, slices: &mut Vec<&'a [u8]>) -> Option<()> {
-    let array = array.as_byte_view::<T>();
-    (0..array.len()).try_for_each(|row| view_at(array, row).map(|bytes| slices.push(bytes)))
 }

@@ -15,13 +15,16 @@ use fast_axolotl_hash::{Algorithm, Encoding, Kind, RowSink, hash_rows, hash_slic
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyMapping, PyTuple};
 
-use crate::chunks::{Group, order, record_batch, select, slices_of, the_column};
+use crate::chunks::{Group, Strings, order, record_batch, select};
 use crate::dataset::Dataset;
 use crate::errors;
 use crate::printable::printable;
 
 /// The work between two looks at Ctrl-C.
 const PATIENCE: Duration = Duration::from_millis(30);
+
+/// Rows that are hashed before the first look.
+const FIRST_PART: usize = 8192;
 
 /// Takes the digests of some rows.
 pub type Taker<'a> = dyn FnMut(&Pool, Vec<u8>) -> PyResult<()> + 'a;
@@ -106,12 +109,12 @@ impl Hashing {
         let py = data.py();
         match self.kind.encoding {
             Encoding::Bytes => self.in_parts(py, pool, slices.len(), take, |rows| {
-                Ok(hash_slices(self.kind.algorithm, &slices[rows]))
+                hash_slices(self.kind.algorithm, rows, |row| Ok(slices[row]))
             }),
             Encoding::Values => {
                 let are_text: Vec<bool> = (0..slices.len()).map(|row| rows.is_text(row)).collect();
                 self.in_parts(py, pool, slices.len(), take, |rows| {
-                    self.rows(rows, |row, out| {
+                    hash_rows(self.kind.algorithm, rows, |row, out| {
                         if are_text[row] {
                             values::write_text(slices[row], out);
                         } else {
@@ -153,7 +156,8 @@ impl Hashing {
             Encoding::Values => {
                 let rows = values::Rows::new(&chosen).map_err(errors::values)?;
                 self.in_parts(py, pool, num_rows, take, |part| {
-                    self.rows(part, |row, out| rows.write_row(at(row), out).map_err(errors::values))
+                    let write = |row, out: &mut RowSink| rows.write_row(at(row), out);
+                    hash_rows(self.kind.algorithm, part, write).map_err(errors::values)
                 })
             }
             Encoding::Text => {
@@ -163,35 +167,17 @@ impl Hashing {
                 let table =
                     py.detach(|| Table::new(&batches, &printable)).map_err(errors::uncovered)?;
                 self.in_parts(py, pool, num_rows, take, |part| {
-                    self.rows(part, |row, out| {
-                        table.write_row(at(row), out.buffer()).map_err(errors::uncovered)
-                    })
+                    let write = |row, out: &mut RowSink| table.write_row(at(row), out.buffer());
+                    hash_rows(self.kind.algorithm, part, write).map_err(errors::uncovered)
                 })
             }
             Encoding::Bytes => {
-                let mut slices = Vec::with_capacity(num_rows);
-                for chunk in &chosen {
-                    slices_of(the_column(chunk)?, first, &mut slices)?;
-                }
+                let strings = Strings::new(&chosen, first)?;
                 self.in_parts(py, pool, num_rows, take, |part| {
-                    Ok(match order {
-                        None => hash_slices(self.kind.algorithm, &slices[part]),
-                        Some(order) => {
-                            let rows: Vec<_> = order[part].iter().map(|&row| slices[row]).collect();
-                            hash_slices(self.kind.algorithm, &rows)
-                        }
-                    })
+                    hash_slices(self.kind.algorithm, part, |row| strings.at(at(row)))
                 })
             }
         }
-    }
-
-    fn rows(
-        &self,
-        rows: Range<usize>,
-        write: impl Fn(usize, &mut RowSink) -> PyResult<()> + Sync,
-    ) -> PyResult<Vec<u8>> {
-        hash_rows(self.kind.algorithm, rows, write)
     }
 
     /// Hashes detached, in parts that take no longer than Ctrl-C may wait.
@@ -203,7 +189,7 @@ impl Hashing {
         take: &mut Taker<'_>,
         hash: impl Fn(Range<usize>) -> PyResult<Vec<u8>> + Sync + Send,
     ) -> PyResult<()> {
-        let (mut start, mut length) = (0, 1024);
+        let (mut start, mut length) = (0, FIRST_PART);
         while start < num_rows {
             let part = start..num_rows.min(start.saturating_add(length));
             let began = Instant::now();
