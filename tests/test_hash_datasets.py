@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import subprocess
 import sys
 
@@ -18,6 +19,7 @@ from fast_axolotl import (
     hash_rows,
     parallel_hash_rows,
 )
+from fast_axolotl.cli import main
 
 ROWS = [{"id": n, "text": f"it's {n % 7}", "tokens": list(range(n % 4))} for n in range(50)]
 
@@ -67,6 +69,16 @@ def test_columns_that_the_format_hides_do_not_count():
     assert len(deduplicate(shown)) == 7
 
 
+def test_the_text_of_formatted_rows_is_not_guessed():
+    for formatted in (
+        DATASETS["plain"].with_format("numpy"),
+        DATASETS["plain"].with_transform(lambda batch: batch),
+    ):
+        for function in (parallel_hash_rows, deduplicate_indices):
+            with pytest.raises(NotImplementedError, match=r"with_format\(None\)"):
+                function(formatted)
+
+
 def test_state_over_splits():
     seen, finder = Deduplicator(), DuplicateFinder()
     for split in (DATASETS["plain"], DATASETS["shuffled"]):
@@ -79,6 +91,20 @@ def test_state_over_splits():
 def test_a_dict_of_splits_says_to_take_one():
     with pytest.raises(TypeError, match="data is DatasetDict"):
         hash_rows(DatasetDict(train=DATASETS["plain"]))
+
+
+def test_saved_splits_on_the_command_line(tmp_path):
+    DatasetDict(train=DATASETS["plain"], test=DATASETS["selected"]).save_to_disk(tmp_path / "in")
+    out = tmp_path / "out.jsonl"
+    assert main(["dedup", str(tmp_path / "in"), "-o", str(out), "--on", "text"]) == 0
+    rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    # The folders of the splits in the order of their names: test, then train.
+    assert (
+        rows
+        == deduplicate(
+            concatenate_datasets([DATASETS["selected"], DATASETS["plain"]]), "text"
+        ).to_list()
+    )
 
 
 MAPPED = """

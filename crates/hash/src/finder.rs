@@ -146,10 +146,12 @@ impl DuplicateFinder {
         let enough = self.enough();
         let mut rest = digests;
         while !rest.is_empty() {
-            let (now, later) = rest.split_at(rest.len().min(enough - self.pending.len()));
+            // The number of threads, and so what is enough, may be less than the last time.
+            let room = enough.saturating_sub(self.pending.len());
+            let (now, later) = rest.split_at(rest.len().min(room));
             self.pending.extend_from_slice(now);
             self.rows += (now.len() / self.size()) as u64;
-            if self.pending.len() == enough {
+            if self.pending.len() >= enough {
                 self.group_pending()?;
             }
             rest = later;

@@ -89,10 +89,7 @@ pub(crate) struct StateWriter {
 impl StateWriter {
     pub(crate) fn create(path: &Path, kind: Kind) -> Result<Self, StateError> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let folder = match path.parent() {
-            Some(folder) if folder != Path::new("") => folder,
-            _ => Path::new("."),
-        };
+        let folder = folder_of(path);
         let mut builder = tempfile::Builder::new();
         // As any new file: what the process's umask leaves.
         #[cfg(unix)]
@@ -127,7 +124,17 @@ impl StateWriter {
         file.write_all(&header).map_err(&failed)?;
         file.as_file().sync_all().map_err(&failed)?;
         file.persist(&self.path).map_err(|error| failed(error.error))?;
+        // The name is there for good when the folder is written, too.
+        #[cfg(unix)]
+        File::open(folder_of(&self.path)).and_then(|folder| folder.sync_all()).map_err(&failed)?;
         Ok(())
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
     }
 }
 

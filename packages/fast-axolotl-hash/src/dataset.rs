@@ -1,6 +1,7 @@
-//! Hugging Face datasets, known by what they offer: this wheel does not need the library.
+//! Hugging Face datasets and pandas frames, if their libraries are there: this wheel needs neither.
 
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 
 /// A `datasets.Dataset`: rows of a table, in the order of an indices mapping.
 pub struct Dataset<'py> {
@@ -9,6 +10,8 @@ pub struct Dataset<'py> {
     pub indices: Option<Bound<'py, PyAny>>,
     /// The columns that its format shows, if it hides others.
     pub columns: Option<Vec<String>>,
+    /// What its format makes of the values, if anything.
+    pub format: Option<String>,
 }
 
 impl<'py> Dataset<'py> {
@@ -27,6 +30,21 @@ impl<'py> Dataset<'py> {
         };
         let table = object.getattr("data")?.getattr("table")?;
         let columns = object.getattr("_format_columns")?.extract()?;
-        Ok(Some(Self { table, indices, columns }))
+        let format = object.getattr("_format_type")?.extract()?;
+        Ok(Some(Self { table, indices, columns, format }))
     }
+}
+
+/// The names of the columns of a pandas DataFrame, if it is one: its Arrow form has the index among
+/// them, which is no part of the data.
+pub fn pandas_columns(object: &Bound<'_, PyAny>) -> PyResult<Option<Vec<String>>> {
+    let py = object.py();
+    let modules = py.import("sys")?.getattr("modules")?;
+    let Ok(library) = modules.get_item("pandas") else { return Ok(None) };
+    if !object.is_instance(&library.getattr("DataFrame")?)? {
+        return Ok(None);
+    }
+    // The Arrow form has names of any kind as text.
+    let names = object.getattr("columns")?.call_method1("map", (py.get_type::<PyString>(),))?;
+    names.call_method0("tolist")?.extract().map(Some)
 }

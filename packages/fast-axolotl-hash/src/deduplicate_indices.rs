@@ -26,8 +26,8 @@ use crate::source::Hashing;
 ///     TypeError: a row is neither str nor bytes, or an existing hash is not a str.
 ///     ValueError: an existing hash is not 64 lower-case hexadecimal digits, num_threads is
 ///         negative, or an Arrow row is null.
-///     NotImplementedError: a column's type, or a value, has a text that is not covered; the
-///         message names the column.
+///     NotImplementedError: a column's type, or a value, has a text that is not covered (the
+///         message names the column), or a Dataset has a format.
 #[pyfunction]
 #[pyo3(
     signature = (rows, existing_hashes = None, num_threads = Threads(0)),

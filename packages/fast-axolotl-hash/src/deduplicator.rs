@@ -149,25 +149,27 @@ impl Deduplicator {
     ///
     /// Raises:
     ///     ValueError: it has another algorithm or encoding.
-    fn merge(&mut self, other: &Bound<'_, PyAny>) -> PyResult<()> {
+    ///     RuntimeError: it is at work in another thread.
+    fn merge(this: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<()> {
         let Ok(other) = other.cast::<Self>() else {
             let found = type_name(other);
             return Err(type_error(format!("other is {found}, expected a Deduplicator")));
         };
-        let Ok(other) = other.try_borrow() else {
-            return Ok(()); // It is this one.
-        };
-        if other.kind != self.kind {
+        if this.is(other) {
+            return Ok(());
+        }
+        let (mut this, other) = (this.try_borrow_mut()?, other.try_borrow()?);
+        if other.kind != this.kind {
             return Err(value_error(format!(
                 "other has algorithm '{}' and encoding '{}', this one '{}' and '{}'; their hashes \
                  cannot be compared",
                 other.algorithm(),
                 other.encoding(),
-                self.algorithm(),
-                self.encoding()
+                this.algorithm(),
+                this.encoding()
             )));
         }
-        self.seen.merge(&other.seen);
+        this.seen.merge(&other.seen);
         Ok(())
     }
 

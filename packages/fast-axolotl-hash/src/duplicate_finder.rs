@@ -105,7 +105,9 @@ impl DuplicateFinder {
     /// Args:
     ///     keep: which of equal rows to keep: "first", "last", or "none" of them.
     ///     against: a file that `Deduplicator.save`, or `save` here, wrote: rows in it are not kept.
-    ///     save: where to write the digests of all rows, those of `against` too.
+    ///     save: where to write the digests of all rows, those of `against` too. It is there before
+    ///         this returns: if the kept rows are then lost, delete it, or the next run against it
+    ///         leaves them out.
     ///     output: "list" of bool, "numpy" for an array of bool, "arrow" for an ArrowArray of bool.
     ///     num_threads: how many threads to use; 0 is one per core.
     ///

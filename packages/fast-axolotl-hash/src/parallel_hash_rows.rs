@@ -25,8 +25,8 @@ use crate::source::Hashing;
 ///     TypeError: a row is neither str nor bytes (the message names it).
 ///     UnicodeEncodeError: a str holds a lone surrogate, which has no UTF-8 form.
 ///     ValueError: num_threads is negative, or an Arrow row is null.
-///     NotImplementedError: a column's type, or a value, has a text that is not covered; the
-///         message names the column.
+///     NotImplementedError: a column's type, or a value, has a text that is not covered (the
+///         message names the column), or a Dataset has a format.
 #[pyfunction]
 #[pyo3(signature = (rows, num_threads = Threads(0)), text_signature = "(rows, num_threads=0)")]
 pub fn parallel_hash_rows<'py>(

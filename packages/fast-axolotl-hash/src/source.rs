@@ -12,11 +12,12 @@ use fast_axolotl_boundary::pool::{Pool, Threads};
 use fast_axolotl_boundary::rows::Rows;
 use fast_axolotl_hash::row_text::Table;
 use fast_axolotl_hash::{Algorithm, Encoding, Kind, RowSink, hash_rows, hash_slices, values};
+use pyo3::exceptions::PyNotImplementedError;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyMapping, PyTuple};
 
 use crate::chunks::{Group, Strings, order, record_batch, select};
-use crate::dataset::Dataset;
+use crate::dataset::{Dataset, pandas_columns};
 use crate::errors;
 use crate::printable::printable;
 
@@ -64,6 +65,13 @@ impl Hashing {
         let pool = Pool::new(self.threads)?;
         if let Some(dataset) = Dataset::read(data)? {
             let columns = self.columns.as_ref().or(dataset.columns.as_ref());
+            let is_text = self.as_axolotl || self.kind.encoding == Encoding::Text;
+            if let Some(format) = dataset.format.filter(|_| is_text) {
+                return Err(PyNotImplementedError::new_err(format!(
+                    "{name} has the format '{format}', which gives its rows another text; pass \
+                     {name}.with_format(None)"
+                )));
+            }
             let chunks = Chunks::open(name, &dataset.table)?.collect::<PyResult<Vec<_>>>()?;
             let num_rows = chunks.iter().map(|chunk| chunk.len()).sum();
             let order = dataset.indices.map(|indices| order(&indices, num_rows)).transpose()?;
@@ -72,17 +80,17 @@ impl Hashing {
         if !arrow::is_arrow(data)? {
             return self.hash_objects(name, data, &pool, take);
         }
+        let of_pandas = pandas_columns(data)?;
+        let columns = self.columns.as_ref().or(of_pandas.as_ref());
         let mut group = Group::default();
         let mut first = 0;
         for chunk in Chunks::open(name, data)? {
             if group.push(chunk?) {
-                let columns = self.columns.as_ref();
                 self.hash_chunks(data.py(), &pool, &group.chunks, columns, None, first, take)?;
                 first += group.rows;
                 group = Group::default();
             }
         }
-        let columns = self.columns.as_ref();
         self.hash_chunks(data.py(), &pool, &group.chunks, columns, None, first, take)
     }
 
@@ -95,7 +103,7 @@ impl Hashing {
         take: &mut Taker<'_>,
     ) -> PyResult<()> {
         let is_sequence = data.is_instance_of::<PyList>() || data.is_instance_of::<PyTuple>();
-        if !is_sequence && data.cast::<PyMapping>().is_ok() {
+        if !is_sequence && (data.cast::<PyMapping>().is_ok() || data.try_iter().is_err()) {
             return Err(type_error(format!(
                 "{name} is {}, expected a list of str or bytes, Arrow data or a Dataset",
                 type_name(data)

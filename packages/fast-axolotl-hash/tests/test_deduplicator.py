@@ -178,3 +178,21 @@ def test_two_threads_at_once_are_told():
         thread.join()
     assert len(ours) == 100_000
     assert all("borrowed" in str(error) for error in raised)
+
+
+def test_merging_what_is_at_work_is_told():
+    busy, ours = Deduplicator(), Deduplicator()
+    busy.add(["a"])
+    rows = pa.array(["x" * 1000 + str(n) for n in range(400_000)])
+    thread = threading.Thread(target=lambda: busy.add(rows, output="arrow"))
+    thread.start()
+    told = 0
+    while thread.is_alive():
+        try:
+            ours.merge(busy)
+        except RuntimeError:
+            told += 1
+    thread.join()
+    assert told > 0
+    ours.merge(busy)
+    assert len(ours) == 400_001

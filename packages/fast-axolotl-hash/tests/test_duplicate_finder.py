@@ -121,6 +121,14 @@ def test_memory_does_not_grow_with_the_rows(tmp_path):
     assert grown(5_000_000) < 100
 
 
+def test_the_limit_holds_with_fewer_threads(tmp_path):
+    finder = DuplicateFinder("xxh3_128", memory_limit=8 << 20, spill_directory=tmp_path)
+    for threads in (4, 2, 1, 1, 3, 1):
+        finder.add(pa.array(range(200_000)), num_threads=threads)
+    assert finder.spilled_bytes > 8 << 20
+    assert finder.finish(output="numpy").sum() == 200_000
+
+
 def test_full_and_absent_folders(tmp_path):
     finder = DuplicateFinder(memory_limit=100, spill_directory=tmp_path / "absent")
     with pytest.raises(FileNotFoundError, match="spill_directory") as raised:

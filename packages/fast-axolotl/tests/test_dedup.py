@@ -141,12 +141,57 @@ def test_types_that_differ_between_files(tmp_path):
 def test_csv_text_and_folders(tmp_path):
     folder = tmp_path / "data" / "more"
     folder.mkdir(parents=True)
-    write(folder / "b.csv", [{"text": "x"}, {"text": "y"}, {"text": "x"}])
-    (tmp_path / "data" / "a.txt").write_text("y\nz\n", encoding="utf-8")
+    write(folder / "b.jsonl", [{"text": "x"}, {"text": "y"}, {"text": "x"}])
+    write(tmp_path / "data" / "c.jsonl", [{"text": "y"}, {"text": "z"}])
     (tmp_path / "data" / "README").write_text("no data", encoding="utf-8")
     (tmp_path / "data" / ".hidden.csv").write_text("text\nnever\n", encoding="utf-8")
-    assert dedup(tmp_path / "data", "-o", tmp_path / "out.jsonl") == 0
+    out = tmp_path / "data" / "out.jsonl"
+    for _ in range(2):  # the second time the output lies among the inputs, and is none of them
+        assert dedup(tmp_path / "data", "-o", out, "--force", "--keep", "none") == 0
+        assert read(out) == [{"text": "z"}]
+    (tmp_path / "a.txt").write_text("y\nz\n", encoding="utf-8")
+    write(tmp_path / "d.csv", [{"text": "x"}, {"text": "z"}])
+    assert dedup(tmp_path / "a.txt", tmp_path / "d.csv", "-o", tmp_path / "out.jsonl") == 0
     assert read(tmp_path / "out.jsonl") == [{"text": "y"}, {"text": "z"}, {"text": "x"}]
+
+
+def test_folders_of_several_formats_are_not_guessed(tmp_path, capsys):
+    (tmp_path / "data").mkdir()
+    write(tmp_path / "data" / "rows.parquet", [{"a": 1}])
+    write(tmp_path / "data" / "config.json", [{"lr": 1}])
+    assert dedup(tmp_path / "data", "-o", tmp_path / "out.jsonl") == 1
+    assert "several formats (json, parquet)" in capsys.readouterr().err
+    rows = tmp_path / "data" / "rows.parquet"
+    again = tmp_path / "data" / ".." / "data" / "rows.parquet"
+    assert dedup(rows, again, "-o", tmp_path / "out.jsonl") == 1
+    assert "named twice" in capsys.readouterr().err
+
+
+def test_a_mark_of_the_byte_order_is_not_copied(tmp_path):
+    for name in ("a", "b"):
+        text = f'\ufeff{{"a": "{name}"}}\n'
+        (tmp_path / f"{name}.jsonl").write_text(text, encoding="utf-8")
+    out = tmp_path / "out.jsonl"
+    assert dedup(tmp_path / "a.jsonl", tmp_path / "b.jsonl", "-o", out) == 0
+    assert out.read_text(encoding="utf-8") == '{"a": "a"}\n{"a": "b"}\n'
+
+
+def test_a_file_without_rows_keeps_its_columns(tmp_path):
+    pq.write_table(pa.table({"a": pa.array([], pa.int8())}), tmp_path / "in.parquet")
+    assert dedup(tmp_path / "in.parquet", "-o", tmp_path / "out.parquet") == 0
+    assert pq.read_schema(tmp_path / "out.parquet").field("a").type == pa.int8()
+
+
+def test_a_state_replaces_nothing_but_a_state(tmp_path, capsys):
+    write(tmp_path / "in.jsonl", [{"a": 1}])
+    (tmp_path / "notes").write_text("precious", encoding="utf-8")
+    before = (tmp_path / "in.jsonl").read_bytes()
+    for state in ("in.jsonl", "notes", "out.jsonl", ".", "absent/state"):
+        run = ["-o", tmp_path / "out.jsonl", "--save-state", tmp_path / state]
+        assert dedup(tmp_path / "in.jsonl", *run) == 1
+        assert str((tmp_path / state).parent) in capsys.readouterr().err
+    assert (tmp_path / "in.jsonl").read_bytes() == before
+    assert names(tmp_path) == ["in.jsonl", "notes"]
 
 
 def test_against_the_state_of_earlier_runs(tmp_path, capsys):
@@ -196,6 +241,9 @@ def test_values_in_json(tmp_path):
         (["in.jsonl", "-o", "out.jsonl", "--type", "xml"], "xml"),
         (["bad.jsonl", "-o", "out.jsonl"], "bad.jsonl, line 2"),
         (["raw.parquet", "-o", "out.jsonl"], "type bytes has no form in JSON"),
+        (["odd.jsonl", "-o", "out.parquet"], "struct type 'o' with no child field"),
+        (["in.jsonl", "-o", "folder.jsonl", "--force"], "folder.jsonl is a folder"),
+        (["in.jsonl", "-o", "out.jsonl", "--spill-directory", "absent"], "no such folder to spill"),
         (["empty", "-o", "out.jsonl"], "empty: the folder holds no file of a known format"),
         (["in.jsonl", "-o", "out.jsonl", "--num-threads", "-1"], "num_threads"),
     ],
@@ -204,6 +252,8 @@ def test_errors_leave_nothing(tmp_path, monkeypatch, capsys, arguments, message)
     monkeypatch.chdir(tmp_path)
     write(tmp_path / "in.jsonl", [{"a": 1}])
     (tmp_path / "bad.jsonl").write_text('{"a": 1}\n{"a": \n', encoding="utf-8")
+    (tmp_path / "odd.jsonl").write_text('{"o": {}}\n', encoding="utf-8")
+    (tmp_path / "folder.jsonl").mkdir()
     pq.write_table(pa.table({"raw": [b"\xff"]}), tmp_path / "raw.parquet")
     (tmp_path / "empty").mkdir()
     before = names(tmp_path)
@@ -254,19 +304,20 @@ def test_killed_at_any_moment_it_leaves_all_or_nothing(long_run):
     expected = [at * 7919 % 400_000 for at in range(400_000)]
     for _ in range(8):
         before = len(list(long_run.glob(".out.parquet.*.partial")))
-        with start(long_run) as child:
+        with start(long_run, "--save-state", long_run / "state") as child:
             while child.poll() is None:
                 if len(list(long_run.glob(".out.parquet.*.partial"))) > before:
                     break
             time.sleep(chance.uniform(0, 0.5))
             child.kill()
         out = long_run / "out.parquet"
+        # A state without the rows would make the next run leave them out.
+        assert out.exists() or not (long_run / "state").exists()
         if out.exists():
             assert pq.read_table(out).column(0).to_pylist() == expected
             out.unlink()
-        assert all(
-            name.startswith(".out.parquet.") for name in set(names(long_run)) - {"in.parquet"}
-        )
+        (long_run / "state").unlink(missing_ok=True)
+        assert all(name.startswith(".") for name in set(names(long_run)) - {"in.parquet"})
     left = list(long_run.glob(".out.parquet.*.partial"))
     with start(long_run, "--quiet") as child:
         errors = child.stderr.read()
@@ -278,6 +329,8 @@ def test_killed_at_any_moment_it_leaves_all_or_nothing(long_run):
         for file in sorted(path.rglob("*"), reverse=True):
             file.rmdir() if file.is_dir() else file.unlink()
         path.rmdir()
+    for path in long_run.glob(".state.*.partial"):
+        path.unlink()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent to processes on POSIX")
@@ -287,6 +340,5 @@ def test_ended_by_a_signal_it_leaves_nothing(long_run, number):
         wait_for_work(long_run, child)
         child.send_signal(number)
         child.wait(20)
-    if child.returncode == 0:  # it was done already
-        (long_run / "out.parquet").unlink()
+    assert child.returncode == 128 + number
     assert names(long_run) == ["in.parquet"]

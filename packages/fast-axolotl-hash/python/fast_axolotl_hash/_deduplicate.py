@@ -62,8 +62,6 @@ def deduplicate(
         seen = Deduplicator(algorithm, encoding=encoding)
         filtered: Data = _filtered(rows, on, seen, num_threads)
         return filtered
-    if kind == "pandas.DataFrame" and on is None:
-        on = list(rows.columns)  # the index does not count
     finder = DuplicateFinder(
         algorithm, encoding=encoding, memory_limit=memory_limit, spill_directory=spill_directory
     )
@@ -90,8 +88,9 @@ def _kind(data: Any) -> str:
             if module is not None and isinstance(data, getattr(module, name)):
                 return f"{library}.{name}"
     raise TypeError(
-        f"data is {type(data).__name__}, and how to take rows of that is not known; pass "
-        "pyarrow.table(data), or use DuplicateFinder, which gives a mask"
+        f"data is {type(data).__name__}, and how to take rows of that is not known; pass a pyarrow "
+        "table or array, a polars or pandas frame, a Dataset or a list, or use DuplicateFinder, "
+        "which gives a mask"
     )
 
 

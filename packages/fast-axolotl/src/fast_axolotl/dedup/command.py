@@ -77,11 +77,11 @@ def run(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         summary = deduplicate_files(wanted, _progress(options.quiet))
-    except (OSError, TypeError, ValueError) as error:
+    except (NotImplementedError, OSError, TypeError, ValueError) as error:
         print(f"fast-axolotl dedup: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("fast-axolotl dedup: interrupted; nothing was written", file=sys.stderr)
+        print("fast-axolotl dedup: interrupted", file=sys.stderr)
         return 128 + signal.SIGINT
     print(f"{options.output}: {summary}")
     return 0

@@ -34,12 +34,15 @@ class Input(NamedTuple):
         for batch in self._read(columns, BATCH_SIZE):
             yield pyarrow.record_batch(batch)
 
-    def first_batch(self) -> pyarrow.RecordBatch | None:
-        """A first row, for its schema."""
+    def schema(self) -> pyarrow.Schema | None:
+        """The schema, if it has rows or is of Parquet."""
         import pyarrow
+        import pyarrow.parquet
 
         for batch in self._read(None, 1):
-            return pyarrow.record_batch(batch)
+            return pyarrow.record_batch(batch).schema
+        if self.format == "parquet" and self.compression is None:
+            return pyarrow.parquet.read_schema(self.path)
         return None
 
     def _read(self, columns: Sequence[str] | None, batch_size: int) -> Any:
@@ -54,8 +57,11 @@ class Input(NamedTuple):
         from fast_axolotl_stream import streaming_dataset_reader
 
         kind = f"text.{self.compression}" if self.compression else "text"
+        mark = "\ufeff"
         for batch in streaming_dataset_reader(self.path, kind, BATCH_SIZE):
-            yield [line for line in batch["text"] if line.strip(" \t")]
+            lines = [line.removeprefix(mark) for line in batch["text"][:1]] + batch["text"][1:]
+            mark = ""  # of the byte order, which only the first line may have
+            yield [line for line in lines if line.strip(" \t")]
 
     @property
     def is_inferred(self) -> bool:
@@ -71,27 +77,46 @@ class Input(NamedTuple):
         return [(file.stat().st_size, file.stat().st_mtime_ns) for file in self.files()]
 
 
-def find(arguments: Sequence[Path], dataset_type: str | None) -> list[Input]:
-    """The inputs behind the arguments: files, saved datasets, and folders of files.
+def find(arguments: Sequence[Path], dataset_type: str | None, output: Path) -> list[Input]:
+    """The inputs behind the arguments: files, saved datasets, and folders of these.
 
     Raises:
         FileNotFoundError: an argument is not there.
-        ValueError: a folder without data, or something that cannot be read twice.
+        ValueError: a folder without data or with files of several formats, a file that is named
+            twice, or something that cannot be read twice.
     """
-    inputs = []
+    inputs: list[Input] = []
     for path in arguments:
         if not path.exists():
             raise FileNotFoundError(f"{path}: no such file or folder")
-        if not path.is_dir():
-            inputs.append(_input(path, dataset_type))
-        elif all((path / name).is_file() for name in SAVED_DATASET):
-            inputs.append(Input(path, "hf_dataset", None))
+        if path.is_dir():
+            inputs += _inputs_in(path, dataset_type, output)
         else:
-            known = [file for file in _files_below(path) if dataset_type or _is_known(file)]
-            if not known:
-                raise ValueError(f"{path}: the folder holds no file of a known format")
-            inputs += [_input(file, dataset_type) for file in known]
+            inputs.append(_input(path, dataset_type))
+    paths = [one.path.resolve() for one in inputs]
+    for one, path in zip(inputs, paths, strict=True):
+        if paths.count(path) > 1:
+            raise ValueError(f"{one.path}: named twice, so that all of its rows are duplicates")
     return inputs
+
+
+def _inputs_in(folder: Path, dataset_type: str | None, output: Path) -> list[Input]:
+    saved = [Path(found) for found, _, names in os.walk(folder) if set(SAVED_DATASET) <= set(names)]
+    if saved:
+        return [Input(path, "hf_dataset", None) for path in sorted(saved)]
+    files = [file for file in _files_below(folder) if file.resolve() != output.resolve()]
+    if dataset_type:
+        return [_input(file, dataset_type) for file in files]
+    known = [_input(file, None) for file in files if _is_known(file)]
+    formats = sorted({one.format for one in known})
+    if not formats:
+        raise ValueError(f"{folder}: the folder holds no file of a known format")
+    if len(formats) > 1:
+        raise ValueError(
+            f"{folder}: the folder holds files of several formats ({', '.join(formats)}), of which "
+            "some may be no data; name the files, as in FOLDER/*.jsonl"
+        )
+    return known
 
 
 def _input(path: Path, dataset_type: str | None) -> Input:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from . import inputs, outputs
+from . import checks, inputs, outputs
 from .workspace import Workspace
 
 if TYPE_CHECKING:
@@ -73,11 +73,8 @@ def deduplicate_files(options: Options, progress: Progress) -> Summary:
     """
     start = time.perf_counter()
     kind = outputs.format_of(options.output)
-    if options.output.exists() and not options.force:
-        raise FileExistsError(f"{options.output} exists; --force replaces it")
-    if not options.output.parent.is_dir():
-        raise FileNotFoundError(f"{options.output.parent}: no such folder for the output")
-    found = inputs.find(options.inputs, options.dataset_type)
+    found = inputs.find(options.inputs, options.dataset_type, options.output)
+    checks.check(options, found)
     stamps = [one.stamp() for one in found]
     with Workspace(options.output) as workspace:
         for path in workspace.left_behind():
@@ -127,9 +124,9 @@ def _find(
                 advance(batch.num_rows)
                 if scan:
                     schemas.add(batch.schema)
-            first = None if scan or kind == "jsonl" else one.first_batch()
-            if first is not None:
-                schemas.add(first.schema)
+            schema = None if scan or kind == "jsonl" else one.schema()
+            if schema is not None:
+                schemas.add(schema)
             counts.append(len(finder) - before)
     mask = finder.finish(
         options.keep,
@@ -185,8 +182,9 @@ def _write(
                 done = _copy_rows(one, mask, writer, advance)
             if done != count:
                 raise ValueError(
-                    f"{one.path}: {count} rows at first, {done} when they were to be written; "
-                    "nothing was written"
+                    f"{one.path}: {count} rows at first, {done} when they were to be written: it "
+                    "changed, or a lone carriage return stands in a line, which text readers take "
+                    "for its end (write to .parquet then); nothing was written"
                 )
             first += count
 

@@ -35,6 +35,12 @@ class Workspace:
         with unfinished.open("rb+") as file:
             os.fsync(file.fileno())
         unfinished.replace(target)
+        if os.name == "posix":  # elsewhere folders cannot be opened
+            folder = os.open(target.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
 
     def __enter__(self) -> Workspace:
         folder = tempfile.mkdtemp(
