@@ -338,6 +338,7 @@ def test_killed_at_any_moment_it_leaves_all_or_nothing(long_run):
 def test_ended_by_a_signal_it_leaves_nothing(long_run, number):
     with start(long_run) as child:
         wait_for_work(long_run, child)
+        time.sleep(0.02)  # for the run to know of its folder
         child.send_signal(number)
         child.wait(20)
     assert child.returncode == 128 + number
