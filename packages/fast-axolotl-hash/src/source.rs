@@ -24,8 +24,10 @@ use crate::printable::printable;
 /// The work between two looks at Ctrl-C.
 const PATIENCE: Duration = Duration::from_millis(30);
 
-/// Rows that are hashed before the first look.
-const FIRST_PART: usize = 8192;
+/// Rows that are hashed before the first look, and between two at the most: rows may be of megabytes,
+/// and later ones longer than those before.
+const FIRST_PART: usize = 512;
+const LONGEST_PART: usize = 1 << 16;
 
 /// Takes the digests of some rows.
 pub type Taker<'a> = dyn FnMut(&Pool, Vec<u8>) -> PyResult<()> + 'a;
@@ -206,7 +208,11 @@ impl Hashing {
             py.check_signals()?;
             take(pool, digests)?;
             start = part.end;
-            length = if took < PATIENCE { length * 2 } else { (length / 2).max(1) };
+            length = match took {
+                _ if took < PATIENCE / 8 => LONGEST_PART.min(length * 8),
+                _ if took < PATIENCE => LONGEST_PART.min(length * 2),
+                _ => (length / 2).max(1),
+            };
         }
         Ok(())
     }
