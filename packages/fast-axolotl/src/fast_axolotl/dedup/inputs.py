@@ -56,9 +56,9 @@ class Input(NamedTuple):
         """The lines of JSON Lines that hold a record, as they are in the file."""
         from fast_axolotl_stream import streaming_dataset_reader
 
-        kind = f"text.{self.compression}" if self.compression else "text"
+        as_text = self._replace(format="text").dataset_type
         mark = "\ufeff"
-        for batch in streaming_dataset_reader(self.path, kind, BATCH_SIZE):
+        for batch in streaming_dataset_reader(self.path, as_text, BATCH_SIZE):
             lines = [line.removeprefix(mark) for line in batch["text"][:1]] + batch["text"][1:]
             mark = ""  # of the byte order, which only the first line may have
             yield [line for line in lines if line.strip(" \t")]
@@ -93,10 +93,12 @@ def find(arguments: Sequence[Path], dataset_type: str | None, output: Path) -> l
             inputs += _inputs_in(path, dataset_type, output)
         else:
             inputs.append(_input(path, dataset_type))
-    paths = [one.path.resolve() for one in inputs]
-    for one, path in zip(inputs, paths, strict=True):
-        if paths.count(path) > 1:
+    seen: set[Path] = set()
+    for one in inputs:
+        path = one.path.resolve()
+        if path in seen:
             raise ValueError(f"{one.path}: named twice, so that all of its rows are duplicates")
+        seen.add(path)
     return inputs
 
 

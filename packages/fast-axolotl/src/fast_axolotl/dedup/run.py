@@ -169,8 +169,8 @@ def _write(
 
     columns = kind != "jsonl"
     path = workspace.unfinished
-    # Without any row there are no columns either.
     lines = None if columns else outputs.Lines(path)
+    # Without any row there are no columns either.
     writer: outputs.Writer = lines or outputs.Columns(path, kind, schema or pyarrow.schema([]))
     with contextlib.closing(writer), progress.bar("writing", sum(counts)) as advance:
         first = 0
