@@ -14,11 +14,15 @@
 //! # Ok::<(), fast_axolotl_pack::PackError>(())
 //! ```
 //!
+//! [`Packing`] puts sequences into bins by their lengths alone, with a choice of strategies.
+//!
 //! [`Plan`] decides from lengths alone what goes where, for data that is not in slices.
 
+mod bins;
 mod columns;
 mod plan;
 
+pub use bins::{BinError, Bins, Packing, Strategy, TooLong};
 pub use columns::{
     Columns, Packed, SpecialTokens, check_alike, concatenate_and_pack, pack_sequences,
 };
