@@ -2,21 +2,55 @@
 
 use fast_axolotl_boundary::arguments::{integer, type_name};
 use fast_axolotl_boundary::errors::{type_error, value_error};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
-/// What becomes of sequences longer than a row.
-#[derive(Clone, Copy)]
-pub struct Overflow(pub fast_axolotl_pack::Overflow);
+/// Makes an argument of the name of one of a few things.
+macro_rules! named_argument {
+    ($(#[$doc:meta])* $name:ident($inner:ty), $argument:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy)]
+        pub struct $name(pub $inner);
 
-impl<'py> FromPyObject<'_, 'py> for Overflow {
-    type Error = PyErr;
+        impl<'py> FromPyObject<'_, 'py> for $name {
+            type Error = PyErr;
 
-    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        let name = value.extract::<&str>().map_err(|_| {
-            type_error(format!("overflow must be a str, got {}", type_name(&value)))
-        })?;
-        name.parse().map(Self).map_err(value_error)
-    }
+            fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+                let name = value.extract::<&str>().map_err(|_| {
+                    let found = type_name(&value);
+                    type_error(format!(concat!($argument, " must be a str, got {}"), found))
+                })?;
+                name.parse().map(Self).map_err(value_error)
+            }
+        }
+    };
+}
+
+named_argument!(
+    /// What becomes of sequences longer than a row.
+    Overflow(fast_axolotl_pack::Overflow),
+    "overflow"
+);
+named_argument!(
+    /// What becomes of sequences longer than a bin.
+    TooLong(fast_axolotl_pack::TooLong),
+    "overflow"
+);
+named_argument!(
+    /// Which bin a sequence goes into.
+    StrategyName(fast_axolotl_pack::Strategy),
+    "strategy"
+);
+
+/// A seed: an integer of 64 bits without a sign.
+pub fn seed_of(value: &Bound<'_, PyAny>) -> PyResult<u64> {
+    value.extract::<u64>().map_err(|error| {
+        if error.is_instance_of::<PyTypeError>(value.py()) {
+            type_error(format!("seed must be an integer or None, got {}", type_name(value)))
+        } else {
+            value_error(format!("seed must be from 0 up to 2**64 - 1, got {value}"))
+        }
+    })
 }
 
 /// What the labels have instead of padding.

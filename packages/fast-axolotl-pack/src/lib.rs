@@ -1,7 +1,10 @@
 //! The Python face of `fast-axolotl-pack`.
 
 mod arguments;
+mod bins;
 mod concatenate_and_pack;
+mod lengths;
+mod pack_lengths;
 mod pack_sequences;
 mod rows;
 
@@ -9,7 +12,11 @@ mod rows;
 #[pyo3::pymodule]
 mod _pack {
     #[pymodule_export]
+    use crate::bins::Bins;
+    #[pymodule_export]
     use crate::concatenate_and_pack::concatenate_and_pack;
+    #[pymodule_export]
+    use crate::pack_lengths::pack_lengths;
     #[pymodule_export]
     use crate::pack_sequences::pack_sequences;
 

@@ -1,13 +1,17 @@
-"""Pack token sequences into fixed-length rows, in Rust."""
+"""Pack token sequences into fixed-length rows and bins, in Rust."""
 
 from ._pack import (
+    Bins,
     __version__,
     concatenate_and_pack,
+    pack_lengths,
     pack_sequences,
 )
 
 __all__ = [
+    "Bins",
     "__version__",
     "concatenate_and_pack",
+    "pack_lengths",
     "pack_sequences",
 ]
