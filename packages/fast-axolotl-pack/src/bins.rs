@@ -4,7 +4,7 @@ use std::ffi::c_int;
 
 use fast_axolotl_boundary::arguments::type_name;
 use fast_axolotl_boundary::errors::{type_error, value_error};
-use fast_axolotl_boundary::lists::{CollectorPause, look_for_signals};
+use fast_axolotl_boundary::lists::{CollectorPause, look_for_signals, slice};
 use fast_axolotl_pack as core;
 use pyo3::exceptions::{PyImportError, PyIndexError};
 use pyo3::prelude::*;
@@ -145,18 +145,19 @@ impl Bins {
             })?),
         };
         let _pause = CollectorPause::new(py);
+        // One list of everything and a slice of it per bin: a call per bin, not one per sequence.
+        let flat = match items {
+            None => PyList::new(py, &self.bins.indices)?,
+            Some(items) => {
+                let chosen = self.bins.indices.iter().map(|&index| item(items, index));
+                PyList::new(py, chosen.collect::<PyResult<Vec<_>>>()?)?
+            }
+        };
         let lists = PyList::empty(py);
         for bin in 0..self.bins.len() {
             look_for_signals(py, bin)?;
-            let indices = &self.bins.indices[self.range(bin)];
-            lists.append(match items {
-                None => PyList::new(py, indices)?,
-                Some(items) => {
-                    let chosen: PyResult<Vec<_>> =
-                        indices.iter().map(|&index| item(items, index)).collect();
-                    PyList::new(py, chosen?)?
-                }
-            })?;
+            let range = self.range(bin);
+            lists.append(slice(&flat, range.start, range.end)?)?;
         }
         Ok(lists)
     }
