@@ -141,17 +141,17 @@ impl Packing {
         if lengths.len() >= u32::MAX as usize {
             return Err(BinError::TooMany(lengths.len()));
         }
-        let total = lengths.iter().try_fold(0_i64, |total, &length| {
-            i64::try_from(length).ok().and_then(|length| total.checked_add(length))
-        });
-        if total.is_none() {
-            return Err(BinError::TooManyTokens);
-        }
         if self.too_long == TooLong::Error
             && let Some(index) = lengths.iter().position(|&length| length > self.capacity)
         {
             let length = lengths[index];
             return Err(BinError::TooLong { index, length, capacity: self.capacity });
+        }
+        let total = lengths.iter().try_fold(0_i64, |total, &length| {
+            i64::try_from(length).ok().and_then(|length| total.checked_add(length))
+        });
+        if total.is_none() {
+            return Err(BinError::TooManyTokens);
         }
         Ok(())
     }
