@@ -79,23 +79,23 @@ def test_equals_the_plain_version(lengths, options, threads):
         options["group_size"],
     )
     assert bins.to_lists() == expected
-    assert [bin.tolist() for bin in bins] == expected
+    assert [one.tolist() for one in bins] == expected
     assert len(bins) == len(expected)
 
 
 @given(lengths=LENGTHS, options=OPTIONS, seed=st.none() | st.integers(0, 2**64 - 1))
 def test_no_sequence_is_lost_and_no_bin_is_too_full(lengths, options, seed):
     bins = pack_lengths(lengths, seed=seed, **options)
-    packed = [index for bin in bins.to_lists() for index in bin]
+    packed = [index for one in bins.to_lists() for index in one]
     assert sorted(packed + bins.dropped.tolist()) == list(range(len(lengths)))
     assert all(lengths[index] > options["capacity"] for index in bins.dropped.tolist())
     if options["overflow"] != "drop":
         assert len(bins.dropped) == 0
     limit = options["capacity"] if options["overflow"] == "truncate" else 10**9
-    for bin, tokens in zip(bins.to_lists(), bins.tokens.tolist()):
-        assert tokens == sum(min(lengths[index], limit) for index in bin)
-        assert tokens <= options["capacity"] or len(bin) == 1
-        assert len(bin) <= (options["max_sequences_per_bin"] or len(lengths))
+    for one, tokens in zip(bins.to_lists(), bins.tokens.tolist()):
+        assert tokens == sum(min(lengths[index], limit) for index in one)
+        assert tokens <= options["capacity"] or len(one) == 1
+        assert len(one) <= (options["max_sequences_per_bin"] or len(lengths))
     if bins:
         used = sum(bins.tokens.tolist())
         assert bins.efficiency == pytest.approx(used / (len(bins) * options["capacity"]))
