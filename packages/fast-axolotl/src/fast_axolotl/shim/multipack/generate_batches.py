@@ -1,0 +1,74 @@
+"""`MultipackBatchSampler.generate_batches`: the bins of an epoch, batch by batch.
+
+Upstream calls this about five times before the first step. Each time it looks the sequences up one
+by one and then collects all garbage of the process; here neither is needed.
+"""
+
+from __future__ import annotations
+
+import copy
+import weakref
+from typing import TYPE_CHECKING, Any
+
+from ..replace import Outcome
+from . import pack_parallel
+from .arguments import checked_integer, checked_lengths
+
+if TYPE_CHECKING:
+    from axolotl.utils.samplers import MultipackBatchSampler
+    from fast_axolotl_pack import Bins
+
+# The order that was drawn for a call whose result is compared with upstream's: drawing it a second
+# time gives another one, and would change what is drawn after it.
+_DRAWN: weakref.WeakKeyDictionary[MultipackBatchSampler, list[int]] = weakref.WeakKeyDictionary()
+
+
+def run(self: MultipackBatchSampler, set_stats: bool = False) -> Outcome:  # noqa: FBT001, FBT002
+    """Pack the sequences in the order of the sampler, and count what they fill."""
+    if self._batches is not None:
+        return Outcome(self._batches, "made before")
+    capacity = checked_integer("batch_max_len", self.batch_max_len, 1)
+    batch_size = checked_integer("batch_size", self.batch_size, 1)
+    indices = _DRAWN.pop(self, None) or list(self.sampler)
+    lengths = checked_lengths(self.lengths[indices])
+    bins: Bins
+    total_used: Any
+    if self.sequential:
+        from fast_axolotl_pack import pack_lengths
+
+        bins = pack_lengths(lengths, capacity, strategy="sequential", overflow="own_bin")
+        total_used = int(bins.tokens.sum())
+    else:
+        bins = pack_parallel.first_fit(
+            lengths, capacity, self.group_size, self.bin_size or self.batch_max_len
+        )
+        total_used = lengths.sum()
+    total_slots = len(bins) * capacity
+    lists = bins.to_lists(indices)
+    batches = [lists[i : i + batch_size] for i in range(0, len(lists), batch_size)]
+    if self.drop_last and batches and len(batches[-1]) < batch_size:
+        dropped = batches.pop()
+        total_slots -= len(dropped) * capacity
+        total_used -= sum(self.lengths[index] for one in dropped for index in one)
+    if set_stats:
+        self.total_tokens_used += total_used
+        self.total_token_slots += total_slots
+    self._batches = batches
+    return Outcome(batches, pack_parallel.summary(bins))
+
+
+def snapshot(
+    self: MultipackBatchSampler, set_stats: bool = False  # noqa: FBT001, FBT002
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The sampler as it is, with the order of the sequences drawn for both."""
+    other = copy.copy(self)
+    if self._batches is None:
+        _DRAWN[self] = other.sampler = list(self.sampler)
+    return (other, set_stats), {}
+
+
+def difference(ours: list[list[list[int]]], theirs: list[list[list[int]]]) -> str | None:
+    """Compare bin by bin."""
+    if list(map(len, ours)) != list(map(len, theirs)):
+        return f"{len(ours)} batches, upstream has {len(theirs)}, or of other sizes"
+    return pack_parallel.difference(sum(ours, []), sum(theirs, []))
