@@ -20,10 +20,12 @@
 
 mod bins;
 mod columns;
+mod gather;
 mod plan;
 
 pub use bins::{BinError, Bins, Packing, Strategy, TooLong};
 pub use columns::{
     Columns, Packed, SpecialTokens, check_alike, concatenate_and_pack, pack_sequences,
 };
+pub use gather::{BinsToLay, GatherError, RowLayout};
 pub use plan::{Overflow, PackError, Piece, Plan, Row};
