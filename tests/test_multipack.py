@@ -46,9 +46,11 @@ def handed_back(name):
     """How many calls of a target upstream did."""
     (target,) = [t for t in fast_axolotl.status().targets if t.target.endswith(f".{name}")]
     assert target.state == "bound", target
-    return target.detail.partition(" by upstream")[0].rpartition(", ")[2] if (
-        "by upstream" in target.detail
-    ) else "0"
+    return (
+        target.detail.partition(" by upstream")[0].rpartition(", ")[2]
+        if ("by upstream" in target.detail)
+        else "0"
+    )
 
 
 @pytest.fixture(autouse=True, params=["pack_parallel"])
@@ -98,9 +100,7 @@ def test_pack_group(lengths, offset, capacity, bin_size, more_bins, safe_mode):
 
 
 @settings(deadline=None, max_examples=300)
-@given(
-    lengths=ARRAYS, capacity=CAPACITIES, rank=st.integers(0, 4), num_ranks=st.integers(1, 4)
-)
+@given(lengths=ARRAYS, capacity=CAPACITIES, rank=st.integers(0, 4), num_ranks=st.integers(1, 4))
 def test_allocate_sequentially(lengths, capacity, rank, num_ranks):
     arguments = lengths, rank, capacity, num_ranks
     ours = multipack.allocate_sequentially(*arguments)

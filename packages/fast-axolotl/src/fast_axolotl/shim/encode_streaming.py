@@ -24,9 +24,7 @@ def run(
     texts = examples[text_column]
     if type(texts) is not list:
         raise NotCovered(f"the texts are {type(texts).__name__}, not a list")
-    encoded = tokenizer(
-        texts, truncation=True, max_length=max_tokens - 2, add_special_tokens=True
-    )
+    encoded = tokenizer(texts, truncation=True, max_length=max_tokens - 2, add_special_tokens=True)
     ids, masks = encoded["input_ids"], encoded["attention_mask"]
     _check(ids, masks)
     if not concatenate:

@@ -58,7 +58,8 @@ def run(self: MultipackBatchSampler, set_stats: bool = False) -> Outcome:  # noq
 
 
 def snapshot(
-    self: MultipackBatchSampler, set_stats: bool = False  # noqa: FBT001, FBT002
+    self: MultipackBatchSampler,
+    set_stats: bool = False,  # noqa: FBT001, FBT002
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """The sampler as it is, with the order of the sequences drawn for both."""
     other = copy.copy(self)

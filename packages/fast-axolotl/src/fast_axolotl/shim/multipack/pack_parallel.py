@@ -67,5 +67,9 @@ def difference(ours: list[list[int]], theirs: list[list[int]]) -> str | None:
         return None
     if len(ours) != len(theirs):
         return f"{len(ours)} bins, upstream has {len(theirs)}"
-    first = next(index for index, pair in enumerate(zip(ours, theirs, strict=True)) if len({*map(tuple, pair)}) > 1)
+    first = next(
+        index
+        for index, pair in enumerate(zip(ours, theirs, strict=True))
+        if len({*map(tuple, pair)}) > 1
+    )
     return f"bin {first} is {ours[first]}, upstream's is {theirs[first]}"
