@@ -1,4 +1,4 @@
-"""`pack_lengths` with best-fit-decreasing against the `pack_dataset` of the TRL that is installed."""
+"""`pack_lengths` with best-fit-decreasing against the `pack_dataset` of the installed TRL."""
 
 from __future__ import annotations
 
