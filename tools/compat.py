@@ -12,7 +12,14 @@ import re
 import sys
 from pathlib import Path
 
-from fast_axolotl.shim.targets import TARGETS, AddedName, ReplacedFunction, Target
+from fast_axolotl.shim.targets import (
+    TARGETS,
+    AddedName,
+    ImportedName,
+    ReplacedFunction,
+    ReplacedMethod,
+    Target,
+)
 from ran import load_runs, outdated, render_runs
 
 ROOT = Path(__file__).parent.parent
@@ -101,9 +108,11 @@ def render_targets() -> str:
 
 def describe(target: Target) -> str:
     """Say what becomes of one name."""
-    if isinstance(target, ReplacedFunction):
+    if isinstance(target, (ReplacedFunction, ReplacedMethod)):
         proven = "; ".join(f"{versions} (`{code}`)" for code, versions in target.proven.items())
         return f"proven equal to Axolotl {proven}"
+    if isinstance(target, ImportedName):
+        return f"is `{target.function}`"
     if isinstance(target, AddedName):
         return f"is `{target.export}`"
     return "holds " + ", ".join(f"`{name}`" for name in target.names)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
+import sys
 import textwrap
 
 import pytest
 
 from fast_axolotl.shim.fingerprint import fingerprint, syntax_of
+from fast_axolotl.shim.replace import Calls, replace
 
 FUNCTION = '''
 def keep(rows: list[int], seen: set[int] | None = None) -> list[int]:
@@ -17,12 +20,13 @@ def keep(rows: list[int], seen: set[int] | None = None) -> list[int]:
 
 
 @pytest.fixture
-def load(tmp_path):
+def load(tmp_path, monkeypatch):
     def load(source, name="sample"):
         path = tmp_path / f"{name}.py"
         path.write_text(textwrap.dedent(source))
         spec = importlib.util.spec_from_file_location(name, path)
         module = importlib.util.module_from_spec(spec)
+        monkeypatch.setitem(sys.modules, name, module)  # where the source of a class is looked for
         spec.loader.exec_module(module)
         return module
 
@@ -66,3 +70,38 @@ def test_order_and_number_of_functions_count(load):
 )
 def test_what_is_not_a_plain_function_has_none(load, source):
     assert fingerprint(load(source), ["keep"]) is None
+
+
+SAMPLER = """
+class Sampler:
+    '''Draws.'''
+    size = 3
+
+    def draw(self):
+        '''Draw.'''
+        return self.size
+"""
+
+
+def test_classes_and_methods(load):
+    module = load(SAMPLER)
+    both = [fingerprint(module, ["Sampler"]), fingerprint(module, ["Sampler.draw"])]
+    assert None not in both
+    without_docstrings = load(SAMPLER.replace("'''Draws.'''", "").replace("'''Draw.'''", ""))
+    assert [fingerprint(without_docstrings, [name]) for name in ("Sampler", "Sampler.draw")] == both
+    larger = load(SAMPLER.replace("3", "4"), "larger")
+    assert fingerprint(larger, ["Sampler"]) != both[0]
+    assert fingerprint(larger, ["Sampler.draw"]) == both[1]
+    module.Sampler.draw = len
+    assert fingerprint(module, ["Sampler.draw"]) is None
+    for name in ("Sampler.other", "Other.draw", "Sampler.size.draw", "Sampler.size"):
+        assert fingerprint(module, [name]) is None
+
+
+def test_what_is_replaced_counts_as_what_upstream_wrote(load):
+    module = load(FUNCTION)
+    before = fingerprint(module, ["keep"])
+    module.keep = replace(module.keep, None, Calls("keep"))
+    assert fingerprint(module, ["keep"]) == before
+    module.keep = functools.wraps(module.keep)(lambda rows: rows)
+    assert fingerprint(module, ["keep"]) is None

@@ -4,46 +4,62 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
 from typing import Any
 
 from ..switches import LOG
 from . import virtual
-from .hooks import ImportHooks
-from .replace import Calls, replace
-from .targets import AddedName, ReplacedFunction, Target, VirtualModule
+from .hooks import ImportHooks, is_unfinished
+from .replace import Calls, replace, upstream_of
+from .targets import (
+    AddedName,
+    ImportedName,
+    ReplacedFunction,
+    ReplacedMethod,
+    Target,
+    VirtualModule,
+)
 
 _ABSENT = object()
 
 
 class Attribute:
-    """An attribute of a module that was set here, with what was there before."""
+    """An attribute of a module, or of a class in it, that was set here, with what it was before."""
 
-    def __init__(self, module: ModuleType, name: str, value: object) -> None:
+    def __init__(
+        self,
+        module: ModuleType,
+        name: str,
+        value: object,
+        *,
+        holder: type | None = None,
+        before: object | None = None,
+    ) -> None:
         self.module = module
+        self._holder = module if holder is None else holder
         self._name = name
         self._value = value
-        self._before = vars(module).get(name, _ABSENT)
-        setattr(module, name, value)
+        self._before = vars(self._holder).get(name, _ABSENT) if before is None else before
+        setattr(self._holder, name, value)
 
     @property
     def is_bound(self) -> bool:
         """Whether the attribute still is what was set here."""
-        return vars(self.module).get(self._name) is self._value
+        return vars(self._holder).get(self._name) is self._value
 
     def undo(self) -> None:
         """Put back what was there, unless somebody else has put something over it since."""
         if not self.is_bound:
             LOG.warning(
                 "%s.%s was changed after fast-axolotl bound it; it is left as it is",
-                self.module.__name__,
+                self._holder.__name__,
                 self._name,
             )
         elif self._before is _ABSENT:
-            delattr(self.module, self._name)
+            delattr(self._holder, self._name)
         else:
-            setattr(self.module, self._name, self._before)
+            setattr(self._holder, self._name, self._before)
 
 
 class Binding:
@@ -75,21 +91,21 @@ class Binding:
 
     def _bind(self, module: ModuleType) -> None:
         # A module that is loaded again keeps the names that it does not define itself.
-        for attribute in [one for one in self._attributes if one.module is module]:
-            self._attributes.remove(attribute)
-            if attribute.is_bound:
-                attribute.undo()
+        for earlier in [one for one in self._attributes if one.module is module]:
+            self._attributes.remove(earlier)
+            if earlier.is_bound:
+                earlier.undo()
         try:
-            value = self._value(module)
+            attribute = self._set(module)
         except Exception:
             self._settle("failed", "see the log")
             raise
-        if value is not None:
-            self._attributes.append(Attribute(module, self._leaf, value))
+        if attribute is not None:
+            self._attributes.append(attribute)
             self._settle("bound")
 
-    def _value(self, module: ModuleType) -> object | None:
-        """What to bind; None where upstream is to be left, with the state saying why."""
+    def _set(self, module: ModuleType) -> Attribute | None:
+        """Bind; None where upstream is to be left, with the state saying why."""
         raise NotImplementedError
 
     def _settle(self, state: str, note: str = "") -> None:
@@ -104,11 +120,11 @@ class AddedNameBinding(Binding):
         super().__init__(target)
         self._export: object = getattr(piece, target.export)
 
-    def _value(self, module: ModuleType) -> object | None:
+    def _set(self, module: ModuleType) -> Attribute | None:
         if self._leaf in vars(module):
             self._settle("left alone", "upstream has this name itself")
             return None
-        return self._export
+        return Attribute(module, self._leaf, self._export)
 
 
 class VirtualModuleBinding(Binding):
@@ -134,31 +150,51 @@ class VirtualModuleBinding(Binding):
         if sys.modules.get(self.target.name) is self._module:
             del sys.modules[self.target.name]
 
-    def _value(self, module: ModuleType) -> object | None:
-        return None if self._leaf in vars(module) else self._module
+    def _set(self, module: ModuleType) -> Attribute | None:
+        if self._leaf in vars(module):
+            return None
+        return Attribute(module, self._leaf, self._module)
 
 
 class ReplacedFunctionBinding(Binding):
-    """Replaces a function whose code is known."""
+    """Replaces a function, or a method of a class, whose code is known."""
 
-    def __init__(self, target: ReplacedFunction) -> None:
+    def __init__(self, target: ReplacedFunction | ReplacedMethod) -> None:
         super().__init__(target)
         self._target = target
+        self._class = ""
+        if isinstance(target, ReplacedMethod):
+            self._parent, _, self._class = self._parent.rpartition(".")
         self._calls = Calls(self._leaf)
+        self._replacements: list[Callable[..., Any]] = []
+
+    @property
+    def parent(self) -> str:
+        """The module of the function."""
+        return self._parent
 
     @property
     def detail(self) -> str:
         """What became of the calls, once there were any."""
         return str(self._calls) or self._note
 
-    def _value(self, module: ModuleType) -> object | None:
-        upstream = vars(module).get(self._leaf)
+    def replacement_of(self, found: object) -> Callable[..., Any] | None:
+        """The replacement that stands in for a function, or that it is; None if there is none."""
+        for replacement in self._replacements:
+            if found is replacement or found is upstream_of(replacement):
+                return replacement
+        return None
+
+    def _set(self, module: ModuleType) -> Attribute | None:
+        name = f"{self._class}.{self._leaf}".removeprefix(".")
+        holder = vars(module).get(self._class) if self._class else None
+        upstream = getattr(holder if self._class else module, "__dict__", {}).get(self._leaf)
         if upstream is None:
             self._settle("left alone", "this Axolotl does not have it")
             return None
         from .fingerprint import fingerprint  # needs inspect, too slow for every import
 
-        found = fingerprint(module, (self._leaf, *self._target.depends_on))
+        found = fingerprint(module, (name, *self._target.depends_on))
         if found not in self._target.proven:
             self._settle("left alone", f"code not proven equal (fingerprint {found})")
             LOG.warning(
@@ -168,7 +204,44 @@ class ReplacedFunctionBinding(Binding):
             )
             return None
         implementation: Any = importlib.import_module(f"{__package__}.{self._target.replacement}")
-        return replace(upstream, implementation, self._calls)
+        replacement = replace(upstream, implementation, self._calls)
+        self._replacements.append(replacement)
+        return Attribute(module, self._leaf, replacement, holder=holder)
+
+
+class ImportedNameBinding(Binding):
+    """Puts a replacement where another module has imported the function that it replaces."""
+
+    def __init__(self, target: ImportedName, function: ReplacedFunctionBinding) -> None:
+        super().__init__(target)
+        self._function = function
+
+    def start(self, hooks: ImportHooks) -> None:
+        """Bind once both modules have loaded: with circular imports either may be the last."""
+        super().start(hooks)
+        hooks.when_loaded(self._function.parent, self._function_has_loaded)
+
+    def _function_has_loaded(self, _: ModuleType) -> None:
+        module = sys.modules.get(self._parent)
+        if self.state == "waiting" and module is not None and not is_unfinished(module):
+            self._bind(module)
+
+    def _set(self, module: ModuleType) -> Attribute | None:
+        found = vars(module).get(self._leaf)
+        replacement = self._function.replacement_of(found)
+        if found is None:
+            self._settle("left alone", "this Axolotl does not have it")
+        elif replacement is not None:
+            # The module may have imported the replacement itself, which is to leave with the rest.
+            upstream = upstream_of(replacement)
+            return Attribute(module, self._leaf, replacement, before=upstream)
+        elif self._function.state == "waiting":
+            self._settle("waiting", f"until {self._function.parent} is imported")
+        elif self._function.state == "bound":
+            self._settle("left alone", "it is not the function of upstream")
+        else:
+            self._settle("left alone", "the function of upstream stays")
+        return None
 
 
 def bindings_for(
@@ -176,6 +249,7 @@ def bindings_for(
 ) -> list[Binding]:
     """A binding for each target, settled where its piece is absent or turned off."""
     bindings: list[Binding] = []
+    functions: dict[str, ReplacedFunctionBinding] = {}
     for target in targets:
         piece = present.get(target.piece)
         if piece is None:
@@ -186,6 +260,9 @@ def bindings_for(
             bindings.append(VirtualModuleBinding(target, piece))
         elif isinstance(target, AddedName):
             bindings.append(AddedNameBinding(target, piece))
+        elif isinstance(target, ImportedName):
+            bindings.append(ImportedNameBinding(target, functions[target.function]))
         else:
-            bindings.append(ReplacedFunctionBinding(target))
+            functions[target.name] = ReplacedFunctionBinding(target)
+            bindings.append(functions[target.name])
     return bindings

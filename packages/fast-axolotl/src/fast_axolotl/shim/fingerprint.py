@@ -9,36 +9,56 @@ import textwrap
 from collections.abc import Iterable
 from types import FunctionType, ModuleType
 
+from .replace import upstream_of
+
 _WITHOUT_MEANING = frozenset({"ctx", "kind", "type_comment", "type_params"})
 
 
 def fingerprint(module: ModuleType, names: Iterable[str]) -> str | None:
-    """A digest of the syntax trees of functions of a module.
+    """A digest of the syntax trees of functions and classes of a module.
 
-    None where one of them is missing, is not a plain function (another library may have wrapped
-    it), or has no source.
+    A method is named with its class. Of a function that numba compiles, and of one that is replaced
+    already, what counts is the function that upstream wrote.
+
+    None where one of them is missing, is neither a plain function nor a class (another library may
+    have wrapped it), or has no source.
     """
     digest = hashlib.sha256()
     for name in names:
-        function = vars(module).get(name)
-        if not isinstance(function, FunctionType) or hasattr(function, "__wrapped__"):
+        holder: object = module
+        for part in name.split("."):
+            holder = getattr(holder, "__dict__", {}).get(part)
+        written = _as_written(upstream_of(holder))
+        if written is None:
             return None
         try:
-            source = textwrap.dedent(inspect.getsource(function))
+            source = textwrap.dedent(inspect.getsource(written))
         except (OSError, TypeError):
             return None
         digest.update(syntax_of(source).encode())
     return digest.hexdigest()[:16]
 
 
+def _as_written(found: object) -> FunctionType | type | None:
+    """The function or class in the source that an object was made from."""
+    if type(found).__module__.split(".")[0] == "numba":
+        found = getattr(found, "py_func", None)
+    if isinstance(found, type):
+        return found
+    if isinstance(found, FunctionType) and not hasattr(found, "__wrapped__"):
+        return found
+    return None
+
+
 def syntax_of(source: str) -> str:
-    """The syntax tree of a function's source as text, without its docstring.
+    """The syntax tree of a function's or class's source as text, without docstrings.
 
     Fields that are empty are left out: which of them exist differs between versions of Python.
     """
     tree = ast.parse(source)
+    described = (ast.FunctionDef, ast.ClassDef)
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef) and ast.get_docstring(node, clean=False) is not None:
+        if isinstance(node, described) and ast.get_docstring(node, clean=False) is not None:
             del node.body[0]
     return _text(tree)
 

@@ -34,7 +34,7 @@ class ImportHooks:
         module = sys.modules.get(name)
         if module is None:
             return
-        if _is_unfinished(module):
+        if is_unfinished(module):
             self._unfinished.setdefault(name, []).append(callback)
         else:
             _run(callback, module)
@@ -48,7 +48,7 @@ class ImportHooks:
             module = sys.modules.get(name)
             if module is None:
                 del self._unfinished[name]
-            elif not _is_unfinished(module):
+            elif not is_unfinished(module):
                 for callback in self._unfinished.pop(name):
                     _run(callback, module)
 
@@ -107,7 +107,7 @@ class _CallingLoader:
             _run(callback, module)
 
 
-def _is_unfinished(module: ModuleType) -> bool:
+def is_unfinished(module: ModuleType) -> bool:
     """Whether a module is in the middle of its import and has not defined its names yet."""
     return getattr(getattr(module, "__spec__", None), "_initializing", False) is True
 

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import functools
 import time
+import weakref
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any, NamedTuple, Protocol
 
 from ..switches import LOG, verifying
+
+_UPSTREAM: weakref.WeakKeyDictionary[Callable[..., Any], Callable[..., Any]] = (
+    weakref.WeakKeyDictionary()
+)
+"""What each replacement that was made here stands in for."""
 
 
 class NotCovered(Exception):
@@ -65,12 +72,19 @@ class Calls:
         return text
 
 
+def upstream_of(found: Any) -> Any:
+    """What a replacement that was made here stands in for; anything else itself."""
+    return _UPSTREAM.get(found, found) if isinstance(found, FunctionType) else found
+
+
 def replace(
     upstream: Callable[..., Any], replacement: Replacement, calls: Calls
 ) -> Callable[..., Any]:
-    """The function to bind in the place of `upstream`."""
+    """The function to bind in the place of `upstream`, which may be one that numba compiles."""
+    is_plain = isinstance(upstream, FunctionType)
 
-    @functools.wraps(upstream)
+    # What numba keeps on its functions is no business of this one, but for the code as written.
+    @functools.wraps(upstream, updated=functools.WRAPPER_UPDATES if is_plain else ())
     def replaced(*args: Any, **kwargs: Any) -> Any:
         again = None
         try:
@@ -113,4 +127,7 @@ def replace(
         )
         return result
 
+    if not is_plain:
+        vars(replaced)["py_func"] = upstream.py_func  # type: ignore[attr-defined]
+    _UPSTREAM[replaced] = upstream
     return replaced

@@ -44,7 +44,7 @@ class ReplacedFunction(NamedTuple):
     replacement: str
     """The module of `fast_axolotl.shim` that holds the replacement."""
     depends_on: tuple[str, ...]
-    """Other functions of its module whose meaning the replacement relies on."""
+    """Other functions and classes in its module whose meaning the replacement relies on."""
     proven: dict[str, str]
     """Fingerprints of the upstream code, with the Axolotl versions that have it."""
 
@@ -54,7 +54,40 @@ class ReplacedFunction(NamedTuple):
         return "replaced function"
 
 
-Target = VirtualModule | AddedName | ReplacedFunction
+class ReplacedMethod(NamedTuple):
+    """A method of an upstream class replaced by a faster equal; `self` is the first argument."""
+
+    piece: str
+    name: str
+    """Module, class and method."""
+    replacement: str
+    """The module of `fast_axolotl.shim` that holds the replacement."""
+    depends_on: tuple[str, ...]
+    """Other functions and classes in its module whose meaning the replacement relies on."""
+    proven: dict[str, str]
+    """Fingerprints of the upstream code, with the Axolotl versions that have it."""
+
+    @property
+    def kind(self) -> str:
+        """What sort of target this is."""
+        return "replaced method"
+
+
+class ImportedName(NamedTuple):
+    """A name under which another upstream module has imported a replaced function."""
+
+    piece: str
+    name: str
+    function: str
+    """The replaced function, which stands before this in the table."""
+
+    @property
+    def kind(self) -> str:
+        """What sort of target this is."""
+        return "imported name"
+
+
+Target = VirtualModule | AddedName | ReplacedFunction | ReplacedMethod | ImportedName
 
 TARGETS: tuple[Target, ...] = (
     VirtualModule("stream", "axolotl.rust_ext", ("axolotl_ext",)),
