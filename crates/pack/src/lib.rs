@@ -14,12 +14,15 @@
 //! # Ok::<(), fast_axolotl_pack::PackError>(())
 //! ```
 //!
-//! [`Plan`] decides from lengths alone what goes where, for data that is not in slices.
+//! [`Plan`] decides from lengths alone what goes where, for data that is not in slices, and fills
+//! rows from any [`Source`] into any memory.
 
 mod columns;
+mod fill;
 mod plan;
 
 pub use columns::{
     Columns, Packed, SpecialTokens, check_alike, concatenate_and_pack, pack_sequences,
 };
+pub use fill::{PackedMut, Source, is_worth_threads};
 pub use plan::{Overflow, PackError, Piece, Plan, Row};

@@ -1,6 +1,8 @@
 //! The Python face of `fast-axolotl-pack`.
 
 mod arguments;
+mod arrow_array;
+mod blocks;
 mod concatenate_and_pack;
 mod pack_sequences;
 mod rows;
@@ -8,6 +10,8 @@ mod rows;
 /// Pack token sequences into fixed-length rows.
 #[pyo3::pymodule]
 mod _pack {
+    #[pymodule_export]
+    use crate::arrow_array::ArrowArray;
     #[pymodule_export]
     use crate::concatenate_and_pack::concatenate_and_pack;
     #[pymodule_export]
