@@ -221,3 +221,123 @@ fn first_error<E: Send>(
 ) -> Result<(), E> {
     results.find_first(Result::is_err).unwrap_or(Ok(()))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::plan::Overflow;
+
+    const SPECIAL: SpecialTokens = SpecialTokens { pad: 7, eos: 8, label_pad: -100 };
+
+    /// The rows as one would write them down from the plan, place by place.
+    fn written_down(plan: &Plan, sequences: &[Vec<i64>]) -> [Vec<i64>; 3] {
+        let [mut ids, mut labels, mut mask] = [const { Vec::new() }; 3];
+        for row in plan.rows() {
+            for piece in row.pieces {
+                for token in piece.tokens.clone() {
+                    ids.push(sequences[piece.sequence][token]);
+                    labels.push(sequences[piece.sequence][token]);
+                    mask.push(1);
+                }
+                for tail in piece.tail.clone() {
+                    ids.push([8, 7][tail]);
+                    labels.push([8, -100][tail]);
+                    mask.push([1, 0][tail]);
+                }
+            }
+            for _ in 0..row.padding {
+                ids.push(7);
+                labels.push(-100);
+                mask.push(0);
+            }
+        }
+        [ids, labels, mask]
+    }
+
+    /// Numbers all tokens, so that each is told from the others.
+    fn numbered(lengths: &[usize]) -> Vec<Vec<i64>> {
+        let mut next = 1000..;
+        lengths.iter().map(|&length| next.by_ref().take(length).collect()).collect()
+    }
+
+    proptest! {
+        /// In parts of any size, and whether the labels come with the tokens or after them.
+        #[test]
+        fn rows_are_filled_as_planned(
+            lengths in proptest::collection::vec(0usize..40, 0..60),
+            max_length in 2usize..30,
+            overflow in prop_oneof![
+                Just(Overflow::Truncate), Just(Overflow::Split), Just(Overflow::Drop),
+            ],
+            step in 1usize..9,
+        ) {
+            let sequences = numbered(&lengths);
+            let plan = Plan::new(lengths, 2, max_length, overflow).unwrap();
+            let rows = plan.rows().len();
+            // Not a value that belongs anywhere, so that a place left out shows.
+            let blank = vec![i64::MIN; plan.places().unwrap()];
+            let mut all = [const { Vec::new() }; 5].map(|_: Vec<i64>| blank.clone());
+            let [ids, labels, mask, labels_after, mask_after] = &mut all;
+            for start in (0..rows).step_by(step) {
+                let part = start..rows.min(start + step);
+                let places = start * max_length..part.end * max_length;
+                let out = PackedMut {
+                    input_ids: &mut ids[places.clone()],
+                    labels: &mut labels[places.clone()],
+                    attention_mask: &mut mask[places.clone()],
+                };
+                let Ok(()) = plan.fill_closed(part.clone(), &sequences[..], SPECIAL, out);
+                plan.fill_beside(
+                    part,
+                    &ids[places.clone()],
+                    SPECIAL.label_pad,
+                    &mut labels_after[places.clone()],
+                    &mut mask_after[places],
+                );
+            }
+            let [ids, labels, mask, labels_after, mask_after] = all;
+            prop_assert_eq!(&labels, &labels_after);
+            prop_assert_eq!(&mask, &mask_after);
+            prop_assert_eq!([ids, labels, mask], written_down(&plan, &sequences));
+        }
+    }
+
+    #[test]
+    fn several_threads_fill_alike() {
+        let lengths: Vec<usize> = (0..4000).map(|index| index * 7 % 60).collect();
+        let sequences = numbered(&lengths);
+        let plan = Plan::new(lengths, 2, 77, Overflow::Error).unwrap();
+        let rows = plan.rows().len();
+        let [expected, expected_labels, expected_mask] = written_down(&plan, &sequences);
+        assert!(is_worth_threads(expected.len()));
+        let mut all = [const { Vec::new() }; 4].map(|_: Vec<i64>| vec![i64::MIN; expected.len()]);
+        let [ids, labels, mask, alone] = &mut all;
+        let out = PackedMut { input_ids: ids, labels, attention_mask: mask };
+        let Ok(()) = plan.fill_closed(0..rows, &sequences[..], SPECIAL, out);
+        let Ok(()) = plan.fill(0..rows, &sequences[..], &[8, 7], 7, alone);
+        assert_eq!([&*ids, &*labels, &*mask], [&expected, &expected_labels, &expected_mask]);
+        assert_eq!(*alone, expected);
+        let (labels_with, mask_with) = (labels.clone(), mask.clone());
+        plan.fill_beside(0..rows, ids, -100, labels, mask);
+        assert_eq!([&*labels, &*mask], [&labels_with, &mask_with]);
+    }
+
+    #[test]
+    fn the_first_error_is_that_of_the_first_row() {
+        struct Fails;
+        impl Source for Fails {
+            type Error = usize;
+
+            fn copy(&self, sequence: usize, _: Range<usize>, _: &mut [i64]) -> Result<(), usize> {
+                if sequence % 1000 == 123 { Err(sequence) } else { Ok(()) }
+            }
+        }
+        let plan = Plan::new(vec![100; 20_000], 0, 100, Overflow::Error).unwrap();
+        for rows in [20_000, 200] {
+            let mut out = vec![0; rows * 100];
+            assert_eq!(plan.fill(0..rows, &Fails, &[], 0, &mut out), Err(123));
+        }
+    }
+}
