@@ -9,6 +9,8 @@ pub mod arguments;
 pub mod arrow;
 #[cfg(feature = "arrow")]
 pub mod block;
+#[cfg(feature = "arrow")]
+pub mod dataset;
 pub mod errors;
 mod layout;
 pub mod lists;

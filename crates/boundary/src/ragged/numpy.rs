@@ -34,7 +34,7 @@ impl Ragged {
                 shape.len()
             )));
         };
-        let mut ragged = Self::new(name);
+        let mut ragged = Self::new(name.into());
         ragged.push(Rows::Fixed { count, length }, values);
         Ok(ragged.finish())
     }
@@ -76,7 +76,7 @@ impl Ragged {
                 values.len()
             )));
         }
-        let mut ragged = Self::new(name);
+        let mut ragged = Self::new(name.into());
         ragged.push(rows, values);
         Ok(ragged.finish())
     }
@@ -85,7 +85,7 @@ impl Ragged {
     ///
     /// Raises `TypeError` for what is not such an array of integers, naming its place.
     pub fn from_arrays(name: &'static str, arrays: &Bound<'_, PyTuple>) -> PyResult<Self> {
-        let mut ragged = Self::new(name);
+        let mut ragged = Self::new(name.into());
         for (row, array) in arrays.iter_borrowed().enumerate() {
             let values = flat_row(name, row, &array)?;
             ragged.push(Rows::Fixed { count: 1, length: values.len() }, values);
