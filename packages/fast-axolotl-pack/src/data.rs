@@ -33,21 +33,17 @@ impl Data {
                 "data is {found}, expected an Arrow table or a Dataset"
             )));
         }
-        let chunks = Chunks::open("data", table)?.collect::<PyResult<Vec<_>>>()?;
+        let chunks = Chunks::open("data", table)?;
+        let fields = fields(chunks.data_type())?.clone();
+        let chunks = chunks.collect::<PyResult<Vec<_>>>()?;
         let num_rows = chunks.iter().map(|chunk| chunk.len()).sum();
         let indices = dataset.as_ref().and_then(|dataset| dataset.indices.as_ref());
         let order = indices.map(|indices| dataset::order(indices, num_rows)).transpose()?;
         let shown = dataset.as_ref().and_then(|dataset| dataset.columns.as_deref());
-        let columns = match chunks.first() {
-            None => Vec::new(),
-            Some(first) => {
-                let fields = fields(first)?;
-                chosen(fields, columns, shown, made)?
-                    .into_iter()
-                    .map(|place| column(&chunks, fields[place].name(), place))
-                    .collect::<PyResult<_>>()?
-            }
-        };
+        let columns = chosen(&fields, columns, shown, made)?
+            .into_iter()
+            .map(|place| column(&chunks, fields[place].name(), place))
+            .collect::<PyResult<_>>()?;
         Ok(Self { columns, order })
     }
 
@@ -108,12 +104,15 @@ impl From<Misfit> for PyErr {
     }
 }
 
-fn fields(chunk: &ArrayRef) -> PyResult<&Fields> {
-    match chunk.data_type() {
-        DataType::Struct(fields) => Ok(fields),
-        other => Err(type_error(format!(
-            "data is an array of {other}, expected a table with columns of integer lists"
-        ))),
+fn fields(data_type: Option<&DataType>) -> PyResult<&Fields> {
+    match data_type {
+        Some(DataType::Struct(fields)) => Ok(fields),
+        other => {
+            let found = other.unwrap_or(&DataType::Null);
+            Err(type_error(format!(
+                "data is an array of {found}, expected a table with columns of integer lists"
+            )))
+        }
     }
 }
 
