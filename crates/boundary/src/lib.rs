@@ -12,6 +12,8 @@ pub mod block;
 pub mod errors;
 mod layout;
 pub mod lists;
+#[cfg(feature = "arrow")]
+mod memory;
 pub mod output;
 pub mod pool;
 #[cfg(feature = "arrow")]

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use pyo3::prelude::*;
+use pyo3::types::PyList;
 
 /// The Python integers from zero up to the size of a vocabulary, made when first needed.
 ///
@@ -31,12 +32,16 @@ impl Tokens {
         Ok(place.as_ref().map(|object| object.bind(py).clone()))
     }
 
-    /// The integer `value`, whether it is a token or not.
-    pub fn integer<'py>(&self, py: Python<'py>, value: i64) -> PyResult<Bound<'py, PyAny>> {
-        let token = usize::try_from(value).map_or(Ok(None), |token| self.get(py, token))?;
-        match token {
+    /// A list of integers, those that are tokens shared.
+    pub fn list<'py>(&self, py: Python<'py>, values: &[i64]) -> PyResult<Bound<'py, PyList>> {
+        let integer = |&value: &i64| match usize::try_from(value) {
+            Ok(token) if token < Self::COUNT => self.get(py, token),
+            _ => Ok(None),
+        };
+        let items = values.iter().map(|value| match integer(value)? {
             Some(token) => Ok(token),
             None => Ok(value.into_pyobject(py)?.into_any()),
-        }
+        });
+        PyList::new(py, items.collect::<PyResult<Vec<_>>>()?)
     }
 }

@@ -117,6 +117,11 @@ impl Ragged {
         Self { name, runs: Vec::new(), starts: vec![0], landmarks: Vec::new(), shift: 0 }
     }
 
+    /// The name of the argument, for messages.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
     /// The number of rows.
     pub fn len(&self) -> usize {
         self.starts[self.runs.len()]
