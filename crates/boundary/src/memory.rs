@@ -39,10 +39,11 @@ impl Memory {
     pub fn new(count: usize) -> Option<Self> {
         let bytes = count.checked_mul(size_of::<i64>())?;
         if bytes < LEAST_MAPPED {
-            let mut values = Vec::new();
+            let mut values = Vec::<i64>::new();
             values.try_reserve_exact(count).ok()?;
             values.resize(count, 0);
-            let pointer = NonNull::new(Box::into_raw(values.into_boxed_slice()).cast::<i64>())?;
+            let values: *mut [i64] = Box::into_raw(values.into_boxed_slice());
+            let pointer = NonNull::new(values)?.cast();
             return Some(Self { pointer, count, mapped: None });
         }
         // So that whole huge pages fit, wherever the mapping begins.

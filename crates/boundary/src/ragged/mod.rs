@@ -4,6 +4,7 @@
 //! side, and say with offsets where each row begins. Nothing of it needs the interpreter, so several
 //! threads can read at once, detached. What comes from outside is checked once, when it is opened.
 
+mod array_object;
 mod arrow;
 mod numpy;
 mod values;
