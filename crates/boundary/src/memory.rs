@@ -14,8 +14,12 @@ use memmap2::{MmapMut, MmapOptions};
 
 /// The most bytes that are kept of outputs that were freed.
 const MOST_KEPT: usize = 128 << 20;
+/// The most outputs whose memory is kept.
+const MOST_MAPPINGS: usize = 64;
 /// Smaller outputs come from the allocator, which keeps such memory itself.
-const LEAST_MAPPED: usize = 4 << 20;
+const LEAST_MAPPED: usize = 128 << 10;
+/// Smaller outputs would leave too much of their huge pages empty.
+const LEAST_HUGE: usize = 4 << 20;
 /// The size and alignment of a huge page.
 const HUGE_PAGE: usize = 2 << 20;
 
@@ -38,6 +42,7 @@ impl Memory {
     /// Memory for so many integers, if there is so much.
     pub fn new(count: usize) -> Option<Self> {
         let bytes = count.checked_mul(size_of::<i64>())?;
+        isize::try_from(bytes).ok()?;
         if bytes < LEAST_MAPPED {
             let mut values = Vec::<i64>::new();
             values.try_reserve_exact(count).ok()?;
@@ -46,12 +51,13 @@ impl Memory {
             let pointer = NonNull::new(values)?.cast();
             return Some(Self { pointer, count, mapped: None });
         }
-        // So that whole huge pages fit, wherever the mapping begins.
-        let length = bytes.checked_next_multiple_of(HUGE_PAGE)?.checked_add(HUGE_PAGE)?;
-        let mut mapped = kept(length).or_else(|| map(length))?;
-        let start = mapped.as_mut_ptr();
-        // At most a huge page further on, so that `count` integers follow within the mapping.
-        let pointer = NonNull::new(start.wrapping_add(start.align_offset(HUGE_PAGE)).cast())?;
+        let mut mapped = kept(bytes).or_else(|| map(bytes))?;
+        let pointer = NonNull::new(mapped.as_mut_ptr())?;
+        // At most as far as there is room for beyond the integers.
+        let (room, unaligned) = (mapped.len() - bytes, pointer.align_offset(HUGE_PAGE));
+        let offset = if unaligned <= room { unaligned } else { 0 };
+        // SAFETY: `offset` bytes and then `bytes` more are within the mapping.
+        let pointer = unsafe { pointer.add(offset) }.cast();
         Some(Self { pointer, count, mapped: Some(mapped) })
     }
 
@@ -92,7 +98,12 @@ impl Drop for Memory {
 }
 
 /// New memory, which the system has cleared or clears as it is written.
-fn map(length: usize) -> Option<MmapMut> {
+fn map(bytes: usize) -> Option<MmapMut> {
+    if bytes < LEAST_HUGE {
+        return MmapOptions::new().len(bytes).map_anon().ok();
+    }
+    // So that whole huge pages fit, wherever the mapping begins.
+    let length = bytes.checked_next_multiple_of(HUGE_PAGE)?.checked_add(HUGE_PAGE)?;
     let mapped = MmapOptions::new().len(length).map_anon().ok()?;
     #[cfg(target_os = "linux")]
     // Where the system has none, small ones do.
@@ -100,13 +111,14 @@ fn map(length: usize) -> Option<MmapMut> {
     Some(mapped)
 }
 
-/// The memory of a freed output, if there is some of at least this length and not much more.
-fn kept(length: usize) -> Option<MmapMut> {
+/// The memory of a freed output, if there is some that is large enough and not much larger.
+fn kept(bytes: usize) -> Option<MmapMut> {
     // No waiting: after a fork, the child's copy may be locked for ever.
     let mut all = KEPT.try_lock().ok()?;
-    let fits = |mapped: &MmapMut| mapped.len() >= length && mapped.len() / 2 <= length;
+    let most = bytes.saturating_mul(2);
+    let fits = |mapped: &MmapMut| (bytes..=most).contains(&mapped.len());
     let at = (0..all.len()).filter(|&at| fits(&all[at])).min_by_key(|&at| all[at].len())?;
-    Some(all.swap_remove(at))
+    Some(all.remove(at))
 }
 
 /// Keeps the memory of a freed output, and gives back the oldest if it gets too much.
@@ -116,7 +128,11 @@ fn keep(mapped: MmapMut) {
         return;
     }
     all.push(mapped);
-    while all.iter().map(|mapped| mapped.len()).sum::<usize>() > MOST_KEPT {
+    while all.len() > MOST_MAPPINGS || total(&all) > MOST_KEPT {
         all.remove(0);
     }
+}
+
+fn total(all: &[MmapMut]) -> usize {
+    all.iter().map(|mapped| mapped.len()).sum()
 }

@@ -53,6 +53,12 @@ impl Ragged {
         values: &Bound<'_, PyAny>,
         offsets: &Bound<'_, PyAny>,
     ) -> PyResult<Self> {
+        if !is_array(offsets)? {
+            let found = type_name(offsets);
+            return Err(type_error(format!(
+                "the offsets of {name} are {found}, expected an array as the values are"
+            )));
+        }
         let values = flat(&format!("the values of {name}"), values)?;
         let offsets = flat(&format!("the offsets of {name}"), offsets)?;
         let count = offsets.len();
