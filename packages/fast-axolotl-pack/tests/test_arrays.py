@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import os
 import signal
 import threading
@@ -121,7 +122,7 @@ def test_nulls_elsewhere_are_named() -> None:
         lambda rows: pa.array(rows, pa.list_(pa.uint64())),
         lambda rows: [np.array(row, np.uint64) for row in rows],
         lambda rows: (
-            np.array(sum(rows, []), np.uint64),
+            np.array([*itertools.chain(*rows)], np.uint64),
             np.cumsum([0, *map(len, rows)]),
         ),
     ],
@@ -160,7 +161,7 @@ def test_many_rows_name_the_first() -> None:
         (pl.DataFrame({"a": [[1]]}), "is Arrow data of Struct.*; pass one of its columns"),
         (
             pa.array([["x"]], pa.list_(pa.dictionary(pa.int8(), pa.string()))),
-            r"is .*List\(Dictionary",
+            "is .*List.Dict",
         ),
         (pa.array([1, 1]).dictionary_encode(), "is Arrow data of Dictionary.*; decode it first"),
         (np.array([1, 2]), r"is an array of 1 dimensions, expected 2; rows of several lengths are"),
@@ -274,7 +275,7 @@ def test_tens_of_thousands_of_chunks() -> None:
     sizes = np.where(chance.random(20_000) < 0.05, chance.integers(0, 40, 20_000), 3)
     starts = np.cumsum([0, *sizes])
     whole = pa.array([[int(row)] * (row % 3) for row in range(starts[-1])], LIST)
-    pieces = [whole.slice(a, b - a) for a, b in zip(starts[:-1], starts[1:])]
+    pieces = [whole.slice(a, b - a) for a, b in itertools.pairwise(starts)]
     packed = pack_sequences(pa.chunked_array(pieces), 64, 0, 9, output="numpy")
     expected = pack_sequences(whole, 64, 0, 9, output="numpy")
     assert all((packed[name] == expected[name]).all() for name in expected)
