@@ -72,7 +72,7 @@ impl<'py> Lists<'py> {
         wanted: impl Fn(usize) -> bool,
     ) -> PyResult<Self> {
         let _pause = CollectorPause::new(py);
-        let tokens = Tokens::default();
+        let tokens = Tokens::for_values(arrays.lengths().sum());
         let mut lists = Vec::with_capacity(arrays.len());
         let mut lengths = Vec::with_capacity(arrays.len());
         let mut values = Vec::new();
