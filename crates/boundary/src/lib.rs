@@ -14,6 +14,8 @@ pub mod dataset;
 pub mod errors;
 mod layout;
 pub mod lists;
+#[cfg(feature = "arrow")]
+mod memory;
 pub mod output;
 pub mod pool;
 #[cfg(feature = "arrow")]

@@ -15,9 +15,15 @@ use pyo3::{ffi, intern};
 use crate::arguments::type_name;
 use crate::errors::type_error;
 use crate::layout;
+#[cfg(feature = "arrow")]
+use crate::{ragged::Ragged, tokens::Tokens};
 
 /// Rows between two looks at Ctrl-C: a few milliseconds of work.
 const ROWS_PER_LOOK: usize = 1024;
+
+/// Values of arrays between two looks at Ctrl-C, likewise.
+#[cfg(feature = "arrow")]
+const VALUES_PER_LOOK: usize = 1 << 18;
 
 /// Places of a list and the objects there.
 pub type Others<'py> = Vec<(usize, Bound<'py, PyAny>)>;
@@ -53,6 +59,37 @@ impl<'py> Lists<'py> {
             lists.push(list);
         }
         Ok(Self { name, lists, lengths })
+    }
+
+    /// Makes lists of the rows of arrays; those that are not `wanted` are empty.
+    ///
+    /// The integers of tokens are one object each, wherever they occur. Raises `OverflowError` for a
+    /// value beyond int64.
+    #[cfg(feature = "arrow")]
+    pub fn of_arrays(
+        py: Python<'py>,
+        arrays: &Ragged,
+        wanted: impl Fn(usize) -> bool,
+    ) -> PyResult<Self> {
+        let _pause = CollectorPause::new(py);
+        let tokens = Tokens::for_values(arrays.lengths().sum());
+        let mut lists = Vec::with_capacity(arrays.len());
+        let mut lengths = Vec::with_capacity(arrays.len());
+        let mut values = Vec::new();
+        let mut looked_at = 0;
+        for (row, length) in arrays.lengths().enumerate() {
+            let length = if wanted(row) { length } else { 0 };
+            values.resize(length, 0);
+            arrays.widen(row, 0..length, &mut values)?;
+            lists.push(tokens.list(py, &values)?);
+            lengths.push(length);
+            looked_at += length + 1;
+            if looked_at > VALUES_PER_LOOK {
+                looked_at = 0;
+                py.check_signals()?;
+            }
+        }
+        Ok(Self { name: arrays.name(), lists, lengths })
     }
 
     /// How long each list is.

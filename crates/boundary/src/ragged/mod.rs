@@ -4,6 +4,7 @@
 //! side, and say with offsets where each row begins. Nothing of it needs the interpreter, so several
 //! threads can read at once, detached. What comes from outside is checked once, when it is opened.
 
+mod array_object;
 mod arrow;
 mod numpy;
 mod values;
@@ -116,6 +117,11 @@ impl From<BeyondInt64> for PyErr {
 impl Ragged {
     fn new(name: Cow<'static, str>) -> Self {
         Self { name, runs: Vec::new(), starts: vec![0], landmarks: Vec::new(), shift: 0 }
+    }
+
+    /// The name of the argument, for messages.
+    pub fn name(&self) -> &'static str {
+        self.name
     }
 
     /// The number of rows.
