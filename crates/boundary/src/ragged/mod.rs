@@ -120,8 +120,8 @@ impl Ragged {
     }
 
     /// The name of the argument, for messages.
-    pub fn name(&self) -> &'static str {
-        self.name
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The number of rows.
