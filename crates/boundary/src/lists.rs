@@ -3,6 +3,7 @@
 //! A call per list moves references at memory speed; a call per integer, or a trip through Rust
 //! integers, is slower than plain Python. Values are looked at once, to find what is no integer.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::os::raw::c_int;
 
@@ -30,7 +31,7 @@ pub type Others<'py> = Vec<(usize, Bound<'py, PyAny>)>;
 
 /// The lists of a sequence of sequences of integers.
 pub struct Lists<'py> {
-    name: &'static str,
+    name: Cow<'static, str>,
     lists: Vec<Bound<'py, PyList>>,
     lengths: Vec<usize>,
 }
@@ -58,7 +59,7 @@ impl<'py> Lists<'py> {
             lengths.push(list.len());
             lists.push(list);
         }
-        Ok(Self { name, lists, lengths })
+        Ok(Self { name: name.into(), lists, lengths })
     }
 
     /// Makes lists of the rows of arrays; those that are not `wanted` are empty.
@@ -89,7 +90,7 @@ impl<'py> Lists<'py> {
                 py.check_signals()?;
             }
         }
-        Ok(Self { name: arrays.name(), lists, lengths })
+        Ok(Self { name: arrays.name().clone(), lists, lengths })
     }
 
     /// How long each list is.
@@ -105,7 +106,7 @@ impl<'py> Lists<'py> {
     /// place, and `RuntimeError` if the list is no longer as long as it was.
     pub fn checked(&self, index: usize) -> PyResult<&Bound<'py, PyList>> {
         let list = &self.lists[index];
-        check_integers(self.name, index, list, 0)?;
+        check_integers(&self.name, index, list, 0)?;
         self.same_length(index)?;
         Ok(list)
     }
@@ -136,9 +137,9 @@ impl<'py> Lists<'py> {
         let Some((value, others)) = found? else {
             return Ok(None);
         };
-        odd_integer(self.name, index, 0, &value)?;
+        odd_integer(&self.name, index, 0, &value)?;
         for (at, other) in &others {
-            odd_integer(self.name, index, *at, other)?;
+            odd_integer(&self.name, index, *at, other)?;
         }
         self.same_length(index)?;
         Ok(Some((value, others)))
@@ -155,11 +156,11 @@ impl<'py> Lists<'py> {
         while let Some(value) =
             with_critical_section(list, || read_plain(list, &mut at, start, range.end, out))
         {
-            out[at - start] = odd_integer(self.name, index, at, &value)?;
+            out[at - start] = odd_integer(&self.name, index, at, &value)?;
             at += 1;
         }
         if start == 0 && range.end < self.lengths[index] {
-            check_integers(self.name, index, list, range.end)?;
+            check_integers(&self.name, index, list, range.end)?;
         }
         self.same_length(index)
     }

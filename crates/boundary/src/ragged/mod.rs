@@ -120,7 +120,7 @@ impl Ragged {
     }
 
     /// The name of the argument, for messages.
-    pub fn name(&self) -> &str {
+    pub fn name(&self) -> &Cow<'static, str> {
         &self.name
     }
 
