@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use fast_axolotl_boundary::arguments::{integer, names, text, type_name};
+use fast_axolotl_boundary::block::Form;
 use fast_axolotl_boundary::errors::{type_error, value_error};
 use fast_axolotl_boundary::output::{OutputOf, Table};
 use fast_axolotl_boundary::pool::Threads;
@@ -64,7 +65,7 @@ use crate::gathering::{Options, rows};
         position_ids = Switch(true),
         cu_seqlens = Switch(false),
         flatten = Switch(false),
-        output = OutputOf(Table::Numpy),
+        output = OutputOf(Table::Block(Form::Numpy)),
         num_threads = Threads(0),
     ),
     text_signature = "(data, bins, *, columns=None, padding=None, attention_mask=\"binary\", \

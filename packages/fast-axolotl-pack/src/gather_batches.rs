@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 
 use fast_axolotl_boundary::arguments::count;
+use fast_axolotl_boundary::block::Form;
 use fast_axolotl_boundary::output::{OutputOf, Table};
 use fast_axolotl_boundary::pool::Threads;
 use pyo3::prelude::*;
@@ -51,7 +52,7 @@ use crate::gathering::{Options, rows};
         position_ids = Switch(true),
         cu_seqlens = Switch(false),
         flatten = Switch(false),
-        output = OutputOf(Table::Numpy),
+        output = OutputOf(Table::Block(Form::Numpy)),
         num_threads = Threads(0),
     ),
     text_signature = "(data, bins, batch_size, *, columns=None, padding=None, \

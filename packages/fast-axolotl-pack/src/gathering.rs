@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use fast_axolotl_boundary::block::Block;
+use fast_axolotl_boundary::block::{Block, Form};
 use fast_axolotl_boundary::errors::value_error;
+use fast_axolotl_boundary::lists::{CollectorPause, look_for_signals};
 use fast_axolotl_boundary::output::Table;
 use fast_axolotl_boundary::pool::{Pool, Threads};
+use fast_axolotl_boundary::tokens::Tokens;
 use fast_axolotl_pack::{BinsToLay, RowLayout};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyList};
 
 use crate::arrow_array::ArrowArray;
 use crate::bins::Bins;
@@ -83,14 +85,14 @@ pub fn rows<'py>(
     let result = PyDict::new(py);
     for (name, column) in &data.columns {
         let padding = options.padding_of(name);
-        let block = filler.fill(|rows, out| {
+        let block = filler.column(|rows, out| {
             let copy = |sequence, out: &mut [i64]| data.copy(name, column, sequence, out);
             layout.fill(rows, out, padding, copy)
         })?;
         result.set_item(name, block)?;
     }
     if let Some(mask) = options.mask {
-        let block = filler.fill(|rows, out| {
+        let block = filler.column(|rows, out| {
             match mask {
                 Mask::Binary => layout.fill_mask(rows, out),
                 Mask::SequenceIds => layout.fill_sequence_ids(rows, out),
@@ -100,7 +102,7 @@ pub fn rows<'py>(
         result.set_item("attention_mask", block)?;
     }
     if options.has_positions {
-        let block = filler.fill(|rows, out| {
+        let block = filler.column(|rows, out| {
             layout.fill_positions(rows, out);
             Ok(())
         })?;
@@ -125,21 +127,49 @@ struct Filler<'a, 'py> {
 
 impl<'py> Filler<'_, 'py> {
     /// A column, of which `write` writes some rows at a time, detached.
-    fn fill(
+    fn column(
         &self,
         write: impl Fn(Range<usize>, &mut [i64]) -> Result<(), Misfit> + Sync,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let ((rows, width), pool) = (self.shape, &self.pool);
-        let mut block = Block::new(self.py, self.form, rows, width)?;
-        let values = block.values();
-        let count = self.layout.rows();
-        let step = count * VALUES_PER_LOOK / self.layout.values().max(1);
-        for start in (0..count).step_by(step.max(1)) {
-            let part = start..count.min(start + step.max(1));
+        let (rows, width) = self.shape;
+        let form = match self.form {
+            Table::Block(form) => form,
+            // Lists are made of an array's rows.
+            Table::List => Form::Arrow,
+        };
+        let mut block = Block::new(self.py, form, rows, width)?;
+        self.fill(block.values(), write)?;
+        match self.form {
+            Table::Block(_) => block.finish(self.py, ArrowArray::object),
+            Table::List => self.lists(block.values()),
+        }
+    }
+
+    fn fill(
+        &self,
+        values: &mut [i64],
+        write: impl Fn(Range<usize>, &mut [i64]) -> Result<(), Misfit> + Sync,
+    ) -> PyResult<()> {
+        let (count, pool) = (self.layout.rows(), &self.pool);
+        let step = (count * VALUES_PER_LOOK / values.len().max(1)).max(1);
+        for start in (0..count).step_by(step) {
+            let part = start..count.min(start + step);
             let out = &mut values[self.layout.range(part.clone())];
             self.py.detach(|| pool.run(|| write(part, out)))?;
             self.py.check_signals()?;
         }
-        block.finish(ArrowArray::object)
+        Ok(())
+    }
+
+    fn lists(&self, values: &[i64]) -> PyResult<Bound<'py, PyAny>> {
+        let (rows, width) = self.shape;
+        let _pause = CollectorPause::new(self.py);
+        let tokens = Tokens::for_values(values.len());
+        let lists = PyList::empty(self.py);
+        for row in 0..rows {
+            look_for_signals(self.py, row)?;
+            lists.append(tokens.list(self.py, &values[row * width..(row + 1) * width])?)?;
+        }
+        Ok(lists.into_any())
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Int32Array};
+use fast_axolotl_boundary::block::Form;
 use fast_axolotl_boundary::output::Table;
 use fast_axolotl_pack::RowLayout;
 use pyo3::exceptions::PyOverflowError;
@@ -28,12 +29,14 @@ pub fn cumulative<'py>(
     let places: Vec<i32> = places.into_iter().map(|place| place as i32).collect();
     let array = match form {
         Table::List => PyList::new(py, places)?.into_any(),
-        Table::Arrow => {
+        Table::Block(Form::Arrow) => {
             let array: ArrayRef = Arc::new(Int32Array::from(places));
             ArrowArray::object(py, array)?
         }
-        Table::Numpy => numpy(py, &places)?,
-        Table::Torch => py.import("torch")?.call_method1("from_numpy", (numpy(py, &places)?,))?,
+        Table::Block(Form::Numpy) => numpy(py, &places)?,
+        Table::Block(Form::Torch) => {
+            py.import("torch")?.call_method1("from_numpy", (numpy(py, &places)?,))?
+        }
     };
     Ok((array, longest))
 }
