@@ -23,6 +23,7 @@ NAMES = (
     "deduplicating_indices",
     "packing",
     "packing_few",
+    "packing_arrays",
     "concatenating",
     "concatenating_few",
     "padding",
