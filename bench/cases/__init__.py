@@ -28,6 +28,8 @@ NAMES = (
     "concatenating_few",
     "padding",
     "padding_few",
+    "preparing:drop",
+    "preparing:truncate",
     "deduplication",
     "deduplicating:10k-20B",
     "deduplicating:1M-20B",
