@@ -1,6 +1,7 @@
 //! Integer and boolean arguments, with the exception that fits each way of being wrong.
 
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 
 use crate::errors::{type_error, value_error};
 
@@ -45,6 +46,42 @@ pub fn flag(name: &str, value: &Bound<'_, PyAny>) -> PyResult<bool> {
             error
         }
     })
+}
+
+/// Reads a text.
+///
+/// Raises `TypeError`, naming the argument, for other objects.
+pub fn text<'a>(name: &str, value: &'a Bound<'_, PyAny>) -> PyResult<&'a str> {
+    match value.cast::<PyString>() {
+        Ok(text) => text.to_str(),
+        Err(_) => Err(type_error(format!("{name} must be a str, got {}", type_name(value)))),
+    }
+}
+
+/// Reads names, such as those of columns, in any iterable but a text, which would be taken letter by
+/// letter.
+///
+/// Raises `TypeError`, naming the argument or the place in it; `expected` says what it may be.
+pub fn names(name: &str, expected: &str, value: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
+    let wrong = || type_error(format!("{name} must be {expected}, got {}", type_name(value)));
+    if value.is_instance_of::<PyString>() {
+        return Err(wrong());
+    }
+    let items = value.try_iter().map_err(|_| wrong())?;
+    let named = |(index, item): (usize, PyResult<Bound<'_, PyAny>>)| {
+        Ok(text(&format!("{name}[{index}]"), &item?)?.to_owned())
+    };
+    items.enumerate().map(named).collect()
+}
+
+/// Names in quotes, to choose one of them: `'list', 'numpy' or 'arrow'`.
+pub fn one_of<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let mut names: Vec<_> = names.map(|name| format!("'{name}'")).collect();
+    match names.pop() {
+        Some(last) if names.is_empty() => last,
+        Some(last) => format!("{} or {last}", names.join(", ")),
+        None => String::new(),
+    }
 }
 
 /// The name of an object's type, for messages.

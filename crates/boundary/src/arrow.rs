@@ -102,6 +102,62 @@ pub fn array_capsule<'py>(py: Python<'py>, array: &dyn Array) -> PyResult<Bound<
     PyCapsule::new_with_value(py, FFI_ArrowArray::new(&array.to_data()), c"arrow_array")
 }
 
+/// Makes `ArrowArray`, the class of what functions return for `output="arrow"`.
+///
+/// A class belongs to the wheel that its module is in, so each wheel that needs this one makes it.
+#[macro_export]
+macro_rules! arrow_array_class {
+    ($module:literal) => {
+        /// An Arrow array, for any library that reads them: `pyarrow.array(array)`,
+        /// `polars.Series(array)`.
+        ///
+        /// Nothing is copied.
+        #[::pyo3::pyclass(frozen, module = $module)]
+        pub struct ArrowArray(::arrow_array::ArrayRef);
+
+        impl ArrowArray {
+            /// A Python object that holds the array.
+            pub fn object(
+                py: ::pyo3::Python<'_>,
+                array: ::arrow_array::ArrayRef,
+            ) -> ::pyo3::PyResult<::pyo3::Bound<'_, ::pyo3::PyAny>> {
+                Ok(::pyo3::Bound::new(py, Self(array))?.into_any())
+            }
+        }
+
+        #[::pyo3::pymethods]
+        impl ArrowArray {
+            /// The type and the array, by the Arrow PyCapsule interface. A requested schema is not
+            /// looked at, as the interface allows.
+            #[pyo3(signature = (requested_schema = None))]
+            fn __arrow_c_array__<'py>(
+                &self,
+                py: ::pyo3::Python<'py>,
+                requested_schema: Option<&::pyo3::Bound<'_, ::pyo3::PyAny>>,
+            ) -> ::pyo3::PyResult<$crate::arrow::Capsules<'py>> {
+                let _ = requested_schema;
+                $crate::arrow::capsules(py, &self.0)
+            }
+
+            fn __len__(&self) -> usize {
+                self.0.len()
+            }
+
+            fn __repr__(&self) -> String {
+                format!("<ArrowArray: {} x {}>", self.0.len(), self.0.data_type())
+            }
+        }
+    };
+}
+
+/// What `__arrow_c_array__` returns: the type and the array.
+pub type Capsules<'py> = (Bound<'py, PyCapsule>, Bound<'py, PyCapsule>);
+
+/// The capsules of an array.
+pub fn capsules<'py>(py: Python<'py>, array: &ArrayRef) -> PyResult<Capsules<'py>> {
+    Ok((schema_capsule(py, array.data_type())?, array_capsule(py, array)?))
+}
+
 /// What a capsule of the given name holds.
 fn pointer<T>(capsule: &Bound<'_, PyAny>, name: &CStr) -> PyResult<*mut T> {
     Ok(capsule.cast::<PyCapsule>()?.pointer_checked(Some(name))?.cast().as_ptr())

@@ -6,6 +6,7 @@
 //! as `PyList_GET_ITEM`, are compiled into every extension that is built for it. So the versions
 //! whose headers are known are read here, and with any other the caller uses the stable calls.
 
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use pyo3::ffi;
@@ -29,12 +30,22 @@ struct IntegerHead {
     size: usize,
 }
 
+/// An integer of one digit or more, of 30 bits each, the lowest first.
+#[repr(C)]
+struct Integer {
+    head: IntegerHead,
+    digits: [u32; 2],
+}
+
 /// How the size word of an integer is read: once `offset` is added, no bit but those of `allowed`
 /// is set in it if the integer has at most two digits, which are 60 bits.
 #[derive(Clone, Copy)]
 struct SizeWord {
     offset: usize,
     allowed: usize,
+    /// Whether the number of digits is above three bits, the lower two of which are 0 for a positive
+    /// number, 1 for zero and 2 for a negative one. Otherwise a negative number has a negative one.
+    is_tag: bool,
 }
 
 /// How many items from `start` on are plainly exact `int` objects of less than 64 bits.
@@ -44,7 +55,7 @@ struct SizeWord {
 pub fn plain_integers(list: &Bound<'_, PyList>, start: usize) -> usize {
     // Long enough to be unrolled and to take the branch on sizes rarely.
     const RUN: usize = 16;
-    let Some((items, SizeWord { offset, allowed })) = items(list) else {
+    let Some((items, SizeWord { offset, allowed, .. })) = items(list) else {
         return 0;
     };
     let Some(items) = items.get(start..) else {
@@ -68,6 +79,55 @@ pub fn plain_integers(list: &Bound<'_, PyList>, start: usize) -> usize {
         }
     }
     if is_plain(rest) { items.len() } else { items.len() - rest.len() }
+}
+
+/// Writes the values of the items of a range to as many places, and says how many it wrote.
+///
+/// It stops before the first item that is not plainly an exact `int` of less than 61 bits, or at the
+/// end of the list, and is at 0 where the layout is not known. The caller holds what keeps the list
+/// from changing.
+pub fn read_integers(list: &Bound<'_, PyList>, range: Range<usize>, out: &mut [i64]) -> usize {
+    let Some((items, SizeWord { is_tag, .. })) = items(list) else {
+        return 0;
+    };
+    let Some(items) = items.get(range) else {
+        return 0;
+    };
+    if is_tag { read::<true>(items, out) } else { read::<false>(items, out) }
+}
+
+fn read<const IS_TAG: bool>(items: &[*const IntegerHead], out: &mut [i64]) -> usize {
+    const DIGIT: u32 = 30;
+    let integer = &raw mut ffi::PyLong_Type;
+    for (index, (&item, place)) in items.iter().zip(out.iter_mut()).enumerate() {
+        // SAFETY: the caller keeps the items alive, and every object has at least a class.
+        if unsafe { (*item).class } != integer {
+            return index;
+        }
+        // SAFETY: an exact int has a size word.
+        let size = unsafe { (*item).size };
+        let (digits, sign) = if IS_TAG {
+            (size >> 3, 1 - (size & 0b11) as i64)
+        } else {
+            (size.cast_signed().unsigned_abs(), size.cast_signed().signum() as i64)
+        };
+        let item = item.cast::<Integer>();
+        *place = match digits {
+            0 => 0,
+            1 => {
+                // SAFETY: an int has as many digits as its size word says.
+                let digit = unsafe { (*item).digits[0] };
+                sign * i64::from(digit)
+            }
+            2 => {
+                // SAFETY: as above.
+                let [low, high] = unsafe { (*item).digits };
+                sign * (i64::from(low) | i64::from(high) << DIGIT)
+            }
+            _ => return index,
+        };
+    }
+    items.len().min(out.len())
 }
 
 /// Whether the list has several items, all of them the same object.
@@ -139,12 +199,16 @@ fn known_layout(py: Python<'_>) -> Option<SizeWord> {
         return None;
     }
     let name = sys.getattr("implementation").ok()?.getattr("name").ok()?;
+    let digits = sys.getattr("int_info").ok()?;
+    if digits.getattr("bits_per_digit").ok()?.extract::<u32>().ok()? != 30 {
+        return None;
+    }
     let version = py.version_info();
     match (name.extract::<&str>().ok()?, version.major, version.minor) {
         // `ob_size`: the number of digits, negative for negative numbers; so from -1 to 2.
-        ("cpython", 3, 10 | 11) => Some(SizeWord { offset: 1, allowed: 0b11 }),
+        ("cpython", 3, 10 | 11) => Some(SizeWord { offset: 1, allowed: 0b11, is_tag: false }),
         // `lv_tag`: the number of digits above three bits of the sign; so 0 or 1.
-        ("cpython", 3, 12..=14) => Some(SizeWord { offset: 0, allowed: 0b1111 }),
+        ("cpython", 3, 12..=14) => Some(SizeWord { offset: 0, allowed: 0b1111, is_tag: true }),
         _ => None,
     }
 }

@@ -1,14 +1,22 @@
 //! What the Python bindings of fast-axolotl share: a thread pool that survives `fork`, access to
-//! the rows of a Python sequence, integer arguments, and the mapping of Rust errors to exceptions.
+//! the rows of Python sequences and of arrays, the forms of output, integer arguments, and the
+//! mapping of Rust errors to exceptions.
 //!
 //! Exceptions are Python's own: a class defined here would be a different class in each wheel.
 
 pub mod arguments;
 #[cfg(feature = "arrow")]
 pub mod arrow;
+#[cfg(feature = "arrow")]
+pub mod block;
 pub mod errors;
 mod layout;
 pub mod lists;
 pub mod output;
 pub mod pool;
+#[cfg(feature = "arrow")]
+pub mod ragged;
 pub mod rows;
+#[cfg(feature = "arrow")]
+pub mod sequences;
+pub mod tokens;

@@ -3,6 +3,7 @@
 //! A call per list moves references at memory speed; a call per integer, or a trip through Rust
 //! integers, is slower than plain Python. Values are looked at once, to find what is no integer.
 
+use std::ops::Range;
 use std::os::raw::c_int;
 
 use pyo3::exceptions::{PyOverflowError, PyRuntimeError, PyTypeError};
@@ -34,12 +35,20 @@ impl<'py> Lists<'py> {
     /// `name` is the argument's, for messages. Raises `TypeError` for another kind of whole or of
     /// sequence, naming its place. The integers are looked at by [`Lists::checked`].
     pub fn read(name: &'static str, sequences: &Bound<'py, PyAny>) -> PyResult<Self> {
-        let owner = outer(name, sequences)?;
-        let mut lists = Vec::with_capacity(owner.len());
-        let mut lengths = Vec::with_capacity(owner.len());
-        for (index, sequence) in owner.iter_borrowed().enumerate() {
+        Self::of(name, &outer(name, sequences, Arrays::Nowhere)?, Arrays::Nowhere)
+    }
+
+    /// Reads the sequences of a tuple, as [`Lists::read`] does.
+    pub(crate) fn of(
+        name: &'static str,
+        sequences: &Bound<'py, PyTuple>,
+        arrays: Arrays,
+    ) -> PyResult<Self> {
+        let mut lists = Vec::with_capacity(sequences.len());
+        let mut lengths = Vec::with_capacity(sequences.len());
+        for (index, sequence) in sequences.iter_borrowed().enumerate() {
             look_for_signals(sequences.py(), index)?;
-            let list = inner(name, index, &sequence)?;
+            let list = inner(name, index, &sequence, arrays)?;
             lengths.push(list.len());
             lists.push(list);
         }
@@ -59,7 +68,7 @@ impl<'py> Lists<'py> {
     /// place, and `RuntimeError` if the list is no longer as long as it was.
     pub fn checked(&self, index: usize) -> PyResult<&Bound<'py, PyList>> {
         let list = &self.lists[index];
-        check_integers(self.name, index, list)?;
+        check_integers(self.name, index, list, 0)?;
         self.same_length(index)?;
         Ok(list)
     }
@@ -90,12 +99,32 @@ impl<'py> Lists<'py> {
         let Some((value, others)) = found? else {
             return Ok(None);
         };
-        check_odd(self.name, index, 0, &value)?;
+        odd_integer(self.name, index, 0, &value)?;
         for (at, other) in &others {
-            check_odd(self.name, index, *at, other)?;
+            odd_integer(self.name, index, *at, other)?;
         }
         self.same_length(index)?;
         Ok(Some((value, others)))
+    }
+
+    /// Writes a range of the list at `index`, which lies within it, to as many places.
+    ///
+    /// The values are checked as by [`Lists::checked`], and where the range is the beginning of the
+    /// list, so are the values after it.
+    pub fn widen(&self, index: usize, range: Range<usize>, out: &mut [i64]) -> PyResult<()> {
+        let list = &self.lists[index];
+        let start = range.start;
+        let mut at = start;
+        while let Some(value) =
+            with_critical_section(list, || read_plain(list, &mut at, start, range.end, out))
+        {
+            out[at - start] = odd_integer(self.name, index, at, &value)?;
+            at += 1;
+        }
+        if start == 0 && range.end < self.lengths[index] {
+            check_integers(self.name, index, list, range.end)?;
+        }
+        self.same_length(index)
     }
 
     /// Makes sure that no signal handler and no other thread has changed the list's length.
@@ -111,8 +140,22 @@ impl<'py> Lists<'py> {
     }
 }
 
+/// Where arrays are read, for those who pass them instead of lists.
+#[derive(Clone, Copy)]
+pub(crate) enum Arrays {
+    /// The function takes none.
+    Nowhere,
+    /// The function takes some, but not of this kind, or not among lists.
+    #[cfg_attr(not(feature = "arrow"), expect(dead_code, reason = "who has arrays has Arrow"))]
+    Elsewhere,
+}
+
 /// The sequences themselves; a tuple, so that nobody changes them while they are read.
-fn outer<'py>(name: &str, sequences: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyTuple>> {
+pub(crate) fn outer<'py>(
+    name: &str,
+    sequences: &Bound<'py, PyAny>,
+    arrays: Arrays,
+) -> PyResult<Bound<'py, PyTuple>> {
     if let Ok(list) = sequences.cast_exact::<PyList>() {
         return Ok(list.to_tuple());
     }
@@ -125,7 +168,7 @@ fn outer<'py>(name: &str, sequences: &Bound<'py, PyAny>) -> PyResult<Bound<'py, 
             type_name(sequences)
         )));
     }
-    refuse_arrays(name, sequences)?;
+    refuse_arrays(name, sequences, arrays)?;
     match sequences.try_iter() {
         Ok(rows) => {
             Ok(sequences.py().get_type::<PyTuple>().call1((rows,))?.cast_into::<PyTuple>()?)
@@ -142,6 +185,7 @@ fn inner<'py>(
     name: &str,
     index: usize,
     sequence: &Bound<'py, PyAny>,
+    arrays: Arrays,
 ) -> PyResult<Bound<'py, PyList>> {
     if let Ok(list) = sequence.cast_exact::<PyList>() {
         return Ok(list.clone());
@@ -161,7 +205,7 @@ fn inner<'py>(
             type_name(sequence)
         )));
     }
-    refuse_arrays(&format!("{name}[{index}]"), sequence)?;
+    refuse_arrays(&format!("{name}[{index}]"), sequence, arrays)?;
     sequence_list(sequence)
 }
 
@@ -172,7 +216,7 @@ fn is_text(value: &Bound<'_, PyAny>) -> bool {
 }
 
 /// Arrays go elsewhere than lists, and are not turned into lists silently: that would be slow.
-fn refuse_arrays(name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
+fn refuse_arrays(name: &str, value: &Bound<'_, PyAny>, arrays: Arrays) -> PyResult<()> {
     let py = value.py();
     for (protocol, kind, fix) in [
         (intern!(py, "__arrow_c_array__"), "Arrow", ".to_pylist() or .to_list()"),
@@ -180,25 +224,36 @@ fn refuse_arrays(name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
         (intern!(py, "__array__"), "numpy or tensor", ".tolist()"),
     ] {
         if value.hasattr(protocol)? {
-            return Err(type_error(format!(
-                "{name} is {}, and {kind} input is not supported yet; pass lists, for example by \
-                 {fix}",
-                type_name(value)
-            )));
+            let found = type_name(value);
+            return Err(type_error(match arrays {
+                Arrays::Nowhere => format!(
+                    "{name} is {found}, and {kind} input is not supported yet; pass lists, for \
+                     example by {fix}"
+                ),
+                Arrays::Elsewhere => format!(
+                    "{name} is {found}, expected a list of integers; convert it, for example by \
+                     {fix}, or pass all rows in one Arrow or numpy array"
+                ),
+            }));
         }
     }
     Ok(())
 }
 
-/// Checks that all values are integers of 64 bits.
-fn check_integers(name: &str, index: usize, list: &Bound<'_, PyList>) -> PyResult<()> {
-    let mut at = 0;
-    if layout::is_uniform(list) {
+/// Checks that all values from `start` on are integers of 64 bits.
+fn check_integers(
+    name: &str,
+    index: usize,
+    list: &Bound<'_, PyList>,
+    start: usize,
+) -> PyResult<()> {
+    let mut at = start;
+    if start == 0 && layout::is_uniform(list) {
         let one = list.get_item(0)?;
-        return check_odd(name, index, 0, &one);
+        return odd_integer(name, index, 0, &one).map(drop);
     }
     while let Some(value) = with_critical_section(list, || next_odd(list, &mut at)) {
-        check_odd(name, index, at, &value)?;
+        odd_integer(name, index, at, &value)?;
         at += 1;
     }
     Ok(())
@@ -229,11 +284,48 @@ fn next_odd<'py>(list: &Bound<'py, PyList>, at: &mut usize) -> Option<Bound<'py,
     None
 }
 
+/// Writes the values from `at` up to `end` to `out`, which begins at `start`, and stops at one that
+/// is not plainly an `int` of 64 bits, or at the end of the list.
+///
+/// Runs no Python code, so that the list and its items stay as they are.
+fn read_plain<'py>(
+    list: &Bound<'py, PyList>,
+    at: &mut usize,
+    start: usize,
+    end: usize,
+    out: &mut [i64],
+) -> Option<Bound<'py, PyAny>> {
+    let end = end.min(list.len());
+    if *at < end {
+        *at += layout::read_integers(list, *at..end, &mut out[*at - start..end - start]);
+    }
+    let mut overflow: c_int = 0;
+    while *at < end {
+        // SAFETY: as in `next_odd`.
+        unsafe {
+            let item = ffi::PyList_GetItem(list.as_ptr(), *at as ffi::Py_ssize_t);
+            let is_exact = ffi::Py_IS_TYPE(item, &raw mut ffi::PyLong_Type) != 0;
+            let value = if is_exact {
+                ffi::PyLong_AsLongLongAndOverflow(item, &raw mut overflow)
+            } else {
+                0
+            };
+            if !is_exact || overflow != 0 {
+                return Some(Bound::from_borrowed_ptr(list.py(), item));
+            }
+            out[*at - start] = value;
+        }
+        *at += 1;
+    }
+    None
+}
+
+/// A value that is not plainly an `int`, or that does not fit.
 #[cold]
-fn check_odd(name: &str, index: usize, at: usize, value: &Bound<'_, PyAny>) -> PyResult<()> {
+fn odd_integer(name: &str, index: usize, at: usize, value: &Bound<'_, PyAny>) -> PyResult<i64> {
     let py = value.py();
     match value.extract::<i64>() {
-        Ok(_) => Ok(()),
+        Ok(integer) => Ok(integer),
         Err(error) if error.is_instance_of::<PyTypeError>(py) => Err(type_error(format!(
             "{name}[{index}][{at}] is {}, expected an integer",
             type_name(value)

@@ -1,29 +1,65 @@
-//! The `output` argument.
+//! The `output` argument: in which form a function returns what it made.
 
 use pyo3::prelude::*;
 
-use crate::arguments::type_name;
+use crate::arguments::{one_of, type_name};
 use crate::errors::{type_error, value_error};
 
-/// An `output` argument that was found to be `"list"`, the only form there is so far.
-#[derive(Clone, Copy)]
-pub struct ListOutput;
+/// The names that forms have, whichever function offers them.
+const NAMES: [&str; 4] = ["list", "numpy", "arrow", "torch"];
 
-impl<'py> FromPyObject<'_, 'py> for ListOutput {
+/// The forms that a function offers.
+pub trait Forms: Copy + 'static {
+    /// Each with its name.
+    const OFFERED: &'static [(&'static str, Self)];
+}
+
+/// The `output` argument of a function that offers these forms.
+///
+/// Raises `TypeError` for what is no text and for a form that only other functions offer, and
+/// `ValueError` for a name that is none.
+#[derive(Clone, Copy)]
+pub struct OutputOf<F>(pub F);
+
+impl<'py, F: Forms> FromPyObject<'_, 'py> for OutputOf<F> {
     type Error = PyErr;
 
     fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         let name = value
             .extract::<&str>()
             .map_err(|_| type_error(format!("output must be a str, got {}", type_name(&value))))?;
-        match name {
-            "list" => Ok(Self),
-            "numpy" | "arrow" | "torch" => Err(type_error(format!(
-                "output='{name}' is not supported yet; take output='list' and convert the rows"
-            ))),
-            _ => Err(value_error(format!(
-                "output must be 'list', 'numpy', 'arrow' or 'torch', got '{name}'"
-            ))),
+        if let Some((_, form)) = F::OFFERED.iter().find(|(offered, _)| *offered == name) {
+            return Ok(Self(*form));
+        }
+        let offered = one_of(F::OFFERED.iter().map(|(offered, _)| *offered));
+        if NAMES.contains(&name) {
+            Err(type_error(format!(
+                "output='{name}' is not supported yet; take {offered} and convert that"
+            )))
+        } else {
+            Err(value_error(format!("output must be {offered}, got '{name}'")))
         }
     }
+}
+
+/// A table of integers as each library has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Table {
+    /// A list of lists.
+    List,
+    /// A numpy array of two dimensions.
+    Numpy,
+    /// An Arrow array of lists of one size.
+    Arrow,
+    /// A torch tensor of two dimensions.
+    Torch,
+}
+
+impl Forms for Table {
+    const OFFERED: &'static [(&'static str, Self)] = &[
+        ("list", Self::List),
+        ("numpy", Self::Numpy),
+        ("arrow", Self::Arrow),
+        ("torch", Self::Torch),
+    ];
 }

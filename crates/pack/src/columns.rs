@@ -1,5 +1,6 @@
 //! The three columns of packed rows, as flat buffers.
 
+use crate::fill::PackedMut;
 use crate::plan::{Overflow, PackError, Plan};
 
 /// The tokens that packing adds.
@@ -28,7 +29,7 @@ pub struct Packed {
     pub attention_mask: Vec<i64>,
 }
 
-/// Ready-made columns, alike in the number of sequences and in each one's length.
+/// Columns-made columns, alike in the number of sequences and in each one's length.
 #[derive(Clone, Copy, Debug)]
 pub struct Columns<'a, S> {
     /// The tokens of each sequence.
@@ -43,28 +44,30 @@ pub struct Columns<'a, S> {
 ///
 /// The labels are `sequence + [eos, label_pad]`, and the mask is 1 up to and including `eos`, then
 /// 0: what Axolotl's `encode_streaming` makes of tokenized texts.
-pub fn pack_sequences<S: AsRef<[i64]>>(
+pub fn pack_sequences<S: AsRef<[i64]> + Sync>(
     sequences: &[S],
     max_length: usize,
     special: SpecialTokens,
     overflow: Overflow,
 ) -> Result<Packed, PackError> {
-    let SpecialTokens { pad, eos, label_pad } = special;
     let lengths = sequences.iter().map(|sequence| sequence.as_ref().len());
     let plan = Plan::new(lengths, 2, max_length, overflow)?;
-    Ok(Packed {
-        rows: plan.rows().len(),
-        max_length,
-        input_ids: plan.fill(|index| sequences[index].as_ref(), &[eos, pad], pad)?,
-        labels: plan.fill(|index| sequences[index].as_ref(), &[eos, label_pad], label_pad)?,
-        attention_mask: plan.fill_mask(&[1, 0])?,
-    })
+    let (mut input_ids, mut labels, mut attention_mask) =
+        (zeros(&plan)?, zeros(&plan)?, zeros(&plan)?);
+    let columns = PackedMut {
+        input_ids: &mut input_ids,
+        labels: &mut labels,
+        attention_mask: &mut attention_mask,
+    };
+    let rows = plan.rows().len();
+    let Ok(()) = plan.fill_closed(0..rows, sequences, special, columns);
+    Ok(Packed { rows, max_length, input_ids, labels, attention_mask })
 }
 
 /// Packs ready-made columns in order into rows of `max_length`, appending nothing to a sequence.
 ///
 /// Rows are filled up with `pad` in the tokens, `label_pad` in the labels and 0 in the mask.
-pub fn concatenate_and_pack<S: AsRef<[i64]>>(
+pub fn concatenate_and_pack<S: AsRef<[i64]> + Sync>(
     columns: Columns<'_, S>,
     max_length: usize,
     pad: i64,
@@ -80,13 +83,31 @@ pub fn concatenate_and_pack<S: AsRef<[i64]>>(
         )?;
     }
     let plan = Plan::new(input_ids.iter().map(|ids| ids.as_ref().len()), 0, max_length, overflow)?;
+    let rows = plan.rows().len();
+    let filled = |values: &[S], padding| -> Result<Vec<i64>, PackError> {
+        let mut column = zeros(&plan)?;
+        let Ok(()) = plan.fill(0..rows, values, &[], padding, &mut column);
+        Ok(column)
+    };
     Ok(Packed {
-        rows: plan.rows().len(),
+        rows,
         max_length,
-        input_ids: plan.fill(|index| input_ids[index].as_ref(), &[], pad)?,
-        labels: plan.fill(|index| labels[index].as_ref(), &[], label_pad)?,
-        attention_mask: plan.fill(|index| attention_masks[index].as_ref(), &[], 0)?,
+        input_ids: filled(input_ids, pad)?,
+        labels: filled(labels, label_pad)?,
+        attention_mask: filled(attention_masks, 0)?,
     })
+}
+
+/// Memory for one column.
+fn zeros(plan: &Plan) -> Result<Vec<i64>, PackError> {
+    let places = plan.places()?;
+    let mut values = Vec::new();
+    values.try_reserve_exact(places).map_err(|_| PackError::TooLarge {
+        rows: plan.rows().len(),
+        max_length: plan.max_length(),
+    })?;
+    values.resize(places, 0);
+    Ok(values)
 }
 
 /// Checks that a column has as many sequences as `input_ids`, of the same lengths.

@@ -16,10 +16,12 @@
 //!
 //! [`Packing`] puts sequences into bins by their lengths alone, with a choice of strategies.
 //!
-//! [`Plan`] decides from lengths alone what goes where, for data that is not in slices.
+//! [`Plan`] decides from lengths alone what goes where, for data that is not in slices, and fills
+//! rows from any [`Source`] into any memory.
 
 mod bins;
 mod columns;
+mod fill;
 mod gather;
 mod plan;
 
@@ -27,5 +29,6 @@ pub use bins::{BinError, Bins, Packing, Strategy, TooLong};
 pub use columns::{
     Columns, Packed, SpecialTokens, check_alike, concatenate_and_pack, pack_sequences,
 };
+pub use fill::{PackedMut, Source, is_worth_threads};
 pub use gather::{BinsToLay, GatherError, RowLayout};
 pub use plan::{Overflow, PackError, Piece, Plan, Row};

@@ -210,54 +210,22 @@ impl Plan {
 
     /// The rows in order.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = Row<'_>> {
-        self.rows.iter().enumerate().map(|(index, end)| {
-            let start = index.checked_sub(1).map_or(0, |before| self.rows[before].piece);
-            Row { pieces: &self.pieces[start..end.piece], padding: end.padding }
-        })
+        (0..self.rows.len()).map(|index| self.row(index))
     }
 
-    /// Writes all rows of one column, one after the other.
-    ///
-    /// `value` gives the sequences of that column by index, `tail` what follows each of them, and
-    /// `padding` fills the rows up. A sequence must be as long as it was in the plan.
-    pub fn fill<'a>(
-        &self,
-        sequence: impl Fn(usize) -> &'a [i64],
-        tail: &[i64],
-        padding: i64,
-    ) -> Result<Vec<i64>, PackError> {
-        let mut values = self.room()?;
-        for row in self.rows() {
-            for piece in row.pieces {
-                values.extend_from_slice(&sequence(piece.sequence)[piece.tokens.clone()]);
-                values.extend_from_slice(&tail[piece.tail.clone()]);
-            }
-            values.resize(values.len() + row.padding, padding);
-        }
-        Ok(values)
+    /// The row at `index`, which is below the number of rows.
+    pub fn row(&self, index: usize) -> Row<'_> {
+        let start = index.checked_sub(1).map_or(0, |before| self.rows[before].piece);
+        let end = &self.rows[index];
+        Row { pieces: &self.pieces[start..end.piece], padding: end.padding }
     }
 
-    /// Writes the attention mask where every token is 1, the tail is `tail` and padding is 0.
-    pub fn fill_mask(&self, tail: &[i64]) -> Result<Vec<i64>, PackError> {
-        let mut values = self.room()?;
-        for row in self.rows() {
-            for piece in row.pieces {
-                values.resize(values.len() + piece.tokens.len(), 1);
-                values.extend_from_slice(&tail[piece.tail.clone()]);
-            }
-            values.resize(values.len() + row.padding, 0);
-        }
-        Ok(values)
-    }
-
-    /// An empty buffer with room for every row.
-    fn room(&self) -> Result<Vec<i64>, PackError> {
-        let too_large =
-            || PackError::TooLarge { rows: self.rows.len(), max_length: self.max_length };
-        let places = self.rows.len().checked_mul(self.max_length).ok_or_else(too_large)?;
-        let mut values = Vec::new();
-        values.try_reserve_exact(places).map_err(|_| too_large())?;
-        Ok(values)
+    /// The number of values in all rows, where memory may have so many.
+    pub fn places(&self) -> Result<usize, PackError> {
+        let (rows, max_length) = (self.rows.len(), self.max_length);
+        let most = isize::MAX.unsigned_abs() / size_of::<i64>();
+        let places = rows.checked_mul(max_length).filter(|&places| places <= most);
+        places.ok_or(PackError::TooLarge { rows, max_length })
     }
 }
 
@@ -337,8 +305,7 @@ mod tests {
     #[test]
     fn rows_beyond_memory_are_an_error() {
         let plan = Plan::new([1, usize::MAX - 1], 0, usize::MAX, Overflow::Error).unwrap();
-        let error = plan.fill(|_| &[7], &[], 0).unwrap_err();
-        assert!(matches!(error, PackError::TooLarge { .. }));
+        assert!(matches!(plan.places(), Err(PackError::TooLarge { rows: 1, .. })));
     }
 
     #[test]

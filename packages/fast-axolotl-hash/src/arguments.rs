@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use fast_axolotl_boundary::arguments::{count, type_name};
+use fast_axolotl_boundary::arguments::{count, names, type_name};
 use fast_axolotl_boundary::errors::{type_error, value_error};
+use fast_axolotl_boundary::output::{Forms, OutputOf};
 use fast_axolotl_hash::{Algorithm, Encoding, Keep, Kind};
 use pyo3::prelude::*;
 
@@ -57,12 +58,8 @@ named_argument!(
     "keep",
     [("first", Keep::First), ("last", Keep::Last), ("none", Keep::None)]
 );
-named_argument!(
-    /// An `output` argument.
-    OutputName(Output),
-    "output",
-    [("list", Output::List), ("numpy", Output::Numpy), ("arrow", Output::Arrow)]
-);
+/// An `output` argument.
+pub type OutputName = OutputOf<Output>;
 
 /// What to return.
 #[derive(Clone, Copy)]
@@ -73,6 +70,11 @@ pub enum Output {
     Numpy,
     /// An `ArrowArray`.
     Arrow,
+}
+
+impl Forms for Output {
+    const OFFERED: &'static [(&'static str, Self)] =
+        &[("list", Self::List), ("numpy", Self::Numpy), ("arrow", Self::Arrow)];
 }
 
 /// The kind of digests that two arguments ask for.
@@ -106,14 +108,7 @@ pub fn columns(argument: &str, value: Option<&Bound<'_, PyAny>>) -> PyResult<Opt
     if let Ok(name) = value.extract::<String>() {
         return Ok(Some(vec![name]));
     }
-    let expected = |found: &Bound<'_, PyAny>| {
-        type_error(format!("{argument} must be a str or a list of str, got {}", type_name(found)))
-    };
-    let mut names = Vec::new();
-    for name in value.try_iter().map_err(|_| expected(value))? {
-        let name = name?;
-        names.push(name.extract::<String>().map_err(|_| expected(&name))?);
-    }
+    let names = names(argument, "a str or a list of str", value)?;
     match names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)) {
         _ if names.is_empty() => {
             Err(value_error(format!("{argument} is empty; leave it out to take every column")))

@@ -3,6 +3,7 @@
 use arrow_buffer::BooleanBuffer;
 use fast_axolotl_boundary::arguments::type_name;
 use fast_axolotl_boundary::errors::{type_error, value_error};
+use fast_axolotl_boundary::output::OutputOf;
 use fast_axolotl_boundary::pool::{Pool, Threads};
 use fast_axolotl_hash::{Algorithm, Deduplicator as Seen, Encoding, Kind};
 use pyo3::prelude::*;
@@ -70,7 +71,7 @@ impl Deduplicator {
     ///     TypeError, ValueError, NotImplementedError: as `hash_rows`.
     #[pyo3(
         signature = (
-            data, on = None, *, output = OutputName(Output::List), num_threads = Threads(0)
+            data, on = None, *, output = OutputOf(Output::List), num_threads = Threads(0)
         ),
         text_signature = "($self, data, on=None, *, output='list', num_threads=0)"
     )]
@@ -92,7 +93,7 @@ impl Deduplicator {
     /// Args, returns and raises as `add`.
     #[pyo3(
         signature = (
-            data, on = None, *, output = OutputName(Output::List), num_threads = Threads(0)
+            data, on = None, *, output = OutputOf(Output::List), num_threads = Threads(0)
         ),
         text_signature = "($self, data, on=None, *, output='list', num_threads=0)"
     )]

@@ -1,6 +1,7 @@
 //! `DuplicateFinder`.
 
 use fast_axolotl_boundary::errors::value_error;
+use fast_axolotl_boundary::output::OutputOf;
 use fast_axolotl_boundary::pool::{Pool, Threads};
 use fast_axolotl_hash::{
     Algorithm, DuplicateFinder as Finder, Encoding, Keep, Kind, StateReader, Storage,
@@ -121,7 +122,7 @@ impl DuplicateFinder {
     #[pyo3(
         signature = (
             keep = KeepName(Keep::First), *, against = None, save = None,
-            output = OutputName(Output::List), num_threads = Threads(0)
+            output = OutputOf(Output::List), num_threads = Threads(0)
         ),
         text_signature = "($self, keep='first', *, against=None, save=None, output='list', \
                           num_threads=0)"

@@ -1,5 +1,6 @@
 //! `hash_rows`.
 
+use fast_axolotl_boundary::output::OutputOf;
 use fast_axolotl_boundary::pool::Threads;
 use fast_axolotl_hash::{Algorithm, Encoding};
 use pyo3::prelude::*;
@@ -39,7 +40,7 @@ use crate::source::Hashing;
 #[pyo3(
     signature = (
         data, columns = None, *, algorithm = AlgorithmName(Algorithm::Sha256),
-        encoding = EncodingName(Encoding::Values), output = OutputName(Output::List),
+        encoding = EncodingName(Encoding::Values), output = OutputOf(Output::List),
         num_threads = Threads(0)
     ),
     text_signature = "(data, columns=None, *, algorithm='sha256', encoding='values', \

@@ -1,14 +1,17 @@
 //! `concatenate_and_pack`.
 
 use fast_axolotl_boundary::arguments::{count, integer};
+use fast_axolotl_boundary::block::Block;
 use fast_axolotl_boundary::errors::value_error;
 use fast_axolotl_boundary::lists::{CollectorPause, Filling, Lists, look_for_signals};
-use fast_axolotl_boundary::output::ListOutput;
+use fast_axolotl_boundary::output::{OutputOf, Table};
+use fast_axolotl_boundary::sequences::Sequences;
 use fast_axolotl_pack::{Plan, check_alike};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::arguments::{LabelPad, Overflow};
+use crate::blocks::{FromArrays, FromLists, blocks, detached, finish, in_parts, part};
 use crate::rows::{assemble_filled, columns};
 
 /// Pack ready-made columns in order into rows of exactly `max_length`.
@@ -17,9 +20,10 @@ use crate::rows::{assemble_filled, columns};
 /// no trace.
 ///
 /// Args:
-///     input_ids: a list (or other iterable) of lists, tuples or other sequences of integers.
-///         A value is an integer if it is an int or has `__index__`; it is passed on as it is.
-///     labels: the same for the labels, alike in the number of sequences and in each one's length.
+///     input_ids: the tokens of each sequence, in any of the forms that `pack_sequences` takes:
+///         lists, Arrow lists or numpy arrays, which are read where they are.
+///     labels: the same for the labels, alike in the number of sequences and in each one's length;
+///         the form may be another.
 ///     attention_masks: the same for the masks.
 ///     max_length: the length of every row, at least 1.
 ///     pad_token_id: fills up rows of `input_ids`.
@@ -28,21 +32,24 @@ use crate::rows::{assemble_filled, columns};
 ///         ValueError. "truncate": its first `max_length` tokens are kept. "split": it is cut into
 ///         pieces of `max_length`, the last one being the rest. "drop": it is left out, its values
 ///         unseen.
-///     output: "list", the only form there is so far.
+///     output: "list" for lists of Python's integers, "numpy" for arrays, "arrow" for `ArrowArray`s
+///         of fixed-size lists without nulls, "torch" for tensors.
 ///
 /// Returns:
-///     A dict of `input_ids`, `labels` and `attention_mask`, each a list of rows, which are new
-///     lists of `max_length` integers. Three empty lists for no tokens.
+///     A dict of `input_ids`, `labels` and `attention_mask`, each of shape (rows, max_length) and of
+///     dtype int64; with output="list", new lists, to which the integers are passed on as they are
+///     if all columns are lists. No rows for no tokens.
 ///
 /// Raises:
 ///     TypeError: an argument, a sequence or a value is of the wrong type (the message names its
-///         place), or is an Arrow or numpy array, or output is "numpy", "arrow" or "torch": those
-///         are not supported yet.
+///         place).
 ///     ValueError: the columns are not alike (the message names the row), a sequence does not fit
-///         (the message names its index and length), max_length is less than 1, or overflow or
-///         output is unknown.
-///     OverflowError: an integer does not fit in 64 bits.
-///     RuntimeError: a sequence changed its length during the call.
+///         (the message names its index and length), a sequence or a value is null, offsets point
+///         outside of the values, max_length is less than 1, or overflow or output is unknown.
+///     OverflowError: an integer does not fit in int64, or max_length not in Arrow.
+///     MemoryError: the rows are more than memory can hold.
+///     RuntimeError: a list changed its length during the call.
+///     ImportError: output is "numpy" or "torch", and that is not installed.
 #[pyfunction]
 #[pyo3(
     signature = (
@@ -54,7 +61,7 @@ use crate::rows::{assemble_filled, columns};
         label_pad_id = LabelPad::default(),
         *,
         overflow = Overflow(Default::default()),
-        output = ListOutput,
+        output = OutputOf(Table::List),
     ),
     text_signature = "(input_ids, labels, attention_masks, max_length, pad_token_id, \
                       label_pad_id=-100, *, overflow=\"error\", output=\"list\")"
@@ -68,33 +75,76 @@ pub fn concatenate_and_pack<'py>(
     pad_token_id: &Bound<'py, PyAny>,
     label_pad_id: LabelPad,
     overflow: Overflow,
-    output: ListOutput,
+    output: OutputOf<Table>,
 ) -> PyResult<Bound<'py, PyDict>> {
-    let ListOutput = output;
     let py = input_ids.py();
     let max_length = count("max_length", max_length, 1)?;
-    let pad = integer("pad_token_id", pad_token_id)?;
-    let input_ids = Lists::read("input_ids", input_ids)?;
-    let labels = Lists::read("labels", labels)?;
-    let attention_masks = Lists::read("attention_masks", attention_masks)?;
-    for (column, lists) in [("labels", &labels), ("attention_masks", &attention_masks)] {
-        let expected = input_ids.lengths().iter().copied();
-        check_alike(column, expected, lists.lengths().iter().copied()).map_err(value_error)?;
+    let padding = [integer("pad_token_id", pad_token_id)?, label_pad_id.0, 0];
+    let input_ids = Sequences::read("input_ids", input_ids)?;
+    let labels = Sequences::read("labels", labels)?;
+    let attention_masks = Sequences::read("attention_masks", attention_masks)?;
+    for (column, sequences) in [("labels", &labels), ("attention_masks", &attention_masks)] {
+        check_alike(column, input_ids.lengths(), sequences.lengths()).map_err(value_error)?;
     }
-    let plan = Plan::new(input_ids.lengths().iter().copied(), 0, max_length, overflow.0)
-        .map_err(value_error)?;
+    let plan = Plan::new(input_ids.lengths(), 0, max_length, overflow.0).map_err(value_error)?;
+    match (output.0, [input_ids, labels, attention_masks]) {
+        (
+            Table::List,
+            [Sequences::Lists(ids), Sequences::Lists(labels), Sequences::Lists(masks)],
+        ) => lists_to_lists(py, [&ids, &labels, &masks], &plan, padding),
+        (form, columns) => to_blocks(py, &columns, &plan, padding, form),
+    }
+}
 
+fn to_blocks<'py>(
+    py: Python<'py>,
+    columns: &[Sequences<'py>; 3],
+    plan: &Plan,
+    padding: [i64; 3],
+    form: Table,
+) -> PyResult<Bound<'py, PyDict>> {
+    let mut blocks = blocks(py, form, plan)?;
+    let mut values = blocks.each_mut().map(Block::values);
+    in_parts(py, plan, |rows| {
+        // Row by row, since columns of lists tend to share their integers.
+        for row in rows.clone() {
+            let place = part(plan, &(row..row + 1));
+            for ((sequences, padding), values) in columns.iter().zip(padding).zip(&mut values) {
+                if let Sequences::Lists(lists) = sequences {
+                    let out = &mut values[place.clone()];
+                    plan.row(row).write(&FromLists(lists), &[], padding, out)?;
+                }
+            }
+        }
+        for ((sequences, padding), values) in columns.iter().zip(padding).zip(&mut values) {
+            if let Sequences::Arrays(arrays) = sequences {
+                let (source, rows) = (FromArrays(arrays), rows.clone());
+                let out = &mut values[part(plan, &rows)];
+                detached(py, out.len(), || plan.fill(rows, &source, &[], padding, out))??;
+            }
+        }
+        Ok(())
+    })?;
+    finish(py, blocks)
+}
+
+fn lists_to_lists<'py>(
+    py: Python<'py>,
+    [input_ids, labels, attention_masks]: [&Lists<'py>; 3],
+    plan: &Plan,
+    [pad, label_pad, mask_pad]: [i64; 3],
+) -> PyResult<Bound<'py, PyDict>> {
     let _pause = CollectorPause::new(py);
     let filling = |value: i64| Filling::new(value.into_pyobject(py)?.into_any());
     let (mut padding, mut label_padding, mut zeros) =
-        (filling(pad)?, filling(label_pad_id.0)?, filling(0)?);
+        (filling(pad)?, filling(label_pad)?, filling(mask_pad)?);
     let (mut id_rows, mut label_rows, mut mask_rows) = (Vec::new(), Vec::new(), Vec::new());
     for (index, row) in plan.rows().enumerate() {
         look_for_signals(py, index)?;
         for (lists, filling, rows) in [
-            (&input_ids, &mut padding, &mut id_rows),
-            (&labels, &mut label_padding, &mut label_rows),
-            (&attention_masks, &mut zeros, &mut mask_rows),
+            (input_ids, &mut padding, &mut id_rows),
+            (labels, &mut label_padding, &mut label_rows),
+            (attention_masks, &mut zeros, &mut mask_rows),
         ] {
             rows.push(assemble_filled(py, &row, lists, filling)?);
         }

@@ -1,7 +1,9 @@
 //! The Python face of `fast-axolotl-pack`.
 
 mod arguments;
+mod arrow_array;
 mod bins;
+mod blocks;
 mod concatenate_and_pack;
 mod lengths;
 mod pack_lengths;
@@ -11,6 +13,8 @@ mod rows;
 /// Pack token sequences into fixed-length rows.
 #[pyo3::pymodule]
 mod _pack {
+    #[pymodule_export]
+    use crate::arrow_array::ArrowArray;
     #[pymodule_export]
     use crate::bins::Bins;
     #[pymodule_export]

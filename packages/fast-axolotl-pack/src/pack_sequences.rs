@@ -1,14 +1,18 @@
 //! `pack_sequences`.
 
 use fast_axolotl_boundary::arguments::{count, integer};
+use fast_axolotl_boundary::block::Block;
 use fast_axolotl_boundary::errors::value_error;
 use fast_axolotl_boundary::lists::{CollectorPause, End, Filling, Lists, look_for_signals};
-use fast_axolotl_boundary::output::ListOutput;
-use fast_axolotl_pack::Plan;
+use fast_axolotl_boundary::output::{OutputOf, Table};
+use fast_axolotl_boundary::ragged::Ragged;
+use fast_axolotl_boundary::sequences::Sequences;
+use fast_axolotl_pack::{PackedMut, Plan, SpecialTokens};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
 use crate::arguments::{LabelPad, Overflow};
+use crate::blocks::{FromArrays, FromLists, blocks, detached, finish, in_parts, part};
 use crate::rows::{assemble, columns};
 
 /// Pack sequences in order into rows of exactly `max_length`, each closed by an end token.
@@ -19,8 +23,15 @@ use crate::rows::{assemble, columns};
 /// the texts are tokens.
 ///
 /// Args:
-///     sequences: a list (or other iterable) of lists, tuples or other sequences of integers.
-///         A value is an integer if it is an int or has `__index__`; it is passed on as it is.
+///     sequences: the tokens of each sequence, in one of these forms.
+///         Lists: a list (or other iterable) of lists, tuples or other sequences of integers. A
+///         value is an integer if it is an int or has `__index__`.
+///         Arrow: an array or chunked array of lists (of any kind) of integers of any type, from any
+///         library that speaks the PyCapsule interface, without nulls.
+///         numpy: an array of shape (sequences, length) and any integer dtype; a list of arrays of
+///         one dimension each; or a tuple `(values, offsets)` of two such arrays, where sequence i
+///         is `values[offsets[i]:offsets[i + 1]]`. Tensors of torch in main memory likewise.
+///         Arrays are read where they are, without a copy.
 ///     max_length: the length of every row, at least 2.
 ///     pad_token_id: fills the rows up, and closes every sequence.
 ///     eos_token_id: comes after every sequence.
@@ -30,20 +41,24 @@ use crate::rows::{assemble, columns};
 ///         token follow. "split": `sequence + [eos, pad]` is cut into pieces of `max_length`, the
 ///         last one being the rest (which may be no more than `[pad]`); no token is lost, and only
 ///         the end of the sequence has an end token. "drop": it is left out, its values unseen.
-///     output: "list", the only form there is so far.
+///     output: "list" for lists of Python's integers, "numpy" for arrays, "arrow" for `ArrowArray`s
+///         of fixed-size lists without nulls, "torch" for tensors.
 ///
 /// Returns:
-///     A dict of `input_ids`, `labels` and `attention_mask`, each a list of rows, which are new
-///     lists of `max_length` integers. Three empty lists for no sequences.
+///     A dict of `input_ids`, `labels` and `attention_mask`, each of shape (rows, max_length) and of
+///     dtype int64; with output="list", new lists, to which the integers of lists are passed on as
+///     they are. No rows for no sequences.
 ///
 /// Raises:
 ///     TypeError: an argument, a sequence or a value is of the wrong type (the message names its
-///         place), or is an Arrow or numpy array, or output is "numpy", "arrow" or "torch": those
-///         are not supported yet.
-///     ValueError: a sequence does not fit (the message names its index and length), max_length is
-///         less than 2, or overflow or output is unknown.
-///     OverflowError: an integer does not fit in 64 bits.
-///     RuntimeError: a sequence changed its length during the call.
+///         place).
+///     ValueError: a sequence does not fit (the message names its index and length), a sequence or
+///         a value is null, offsets point outside of the values, max_length is less than 2, or
+///         overflow or output is unknown.
+///     OverflowError: an integer does not fit in int64, or max_length not in Arrow.
+///     MemoryError: the rows are more than memory can hold.
+///     RuntimeError: a list changed its length during the call.
+///     ImportError: output is "numpy" or "torch", and that is not installed.
 #[pyfunction]
 #[pyo3(
     signature = (
@@ -54,7 +69,7 @@ use crate::rows::{assemble, columns};
         label_pad_id = LabelPad::default(),
         *,
         overflow = Overflow(Default::default()),
-        output = ListOutput,
+        output = OutputOf(Table::List),
     ),
     text_signature = "(sequences, max_length, pad_token_id, eos_token_id, label_pad_id=-100, *, \
                       overflow=\"error\", output=\"list\")"
@@ -66,27 +81,97 @@ pub fn pack_sequences<'py>(
     eos_token_id: &Bound<'py, PyAny>,
     label_pad_id: LabelPad,
     overflow: Overflow,
-    output: ListOutput,
+    output: OutputOf<Table>,
 ) -> PyResult<Bound<'py, PyDict>> {
-    let ListOutput = output;
     let py = sequences.py();
     let max_length = count("max_length", max_length, 2)?;
-    let pad = integer("pad_token_id", pad_token_id)?;
-    let eos = integer("eos_token_id", eos_token_id)?;
-    let sequences = Lists::read("sequences", sequences)?;
-    let plan = Plan::new(sequences.lengths().iter().copied(), 2, max_length, overflow.0)
-        .map_err(value_error)?;
+    let special = SpecialTokens {
+        pad: integer("pad_token_id", pad_token_id)?,
+        eos: integer("eos_token_id", eos_token_id)?,
+        label_pad: label_pad_id.0,
+    };
+    match Sequences::read("sequences", sequences)? {
+        Sequences::Lists(lists) => {
+            let plan = Plan::new(lists.lengths().iter().copied(), 2, max_length, overflow.0)
+                .map_err(value_error)?;
+            match output.0 {
+                Table::List => lists_to_lists(py, &lists, &plan, special),
+                form => lists_to_blocks(py, &lists, &plan, special, form),
+            }
+        }
+        Sequences::Arrays(arrays) => {
+            let plan = py
+                .detach(|| Plan::new(arrays.lengths(), 2, max_length, overflow.0))
+                .map_err(value_error)?;
+            arrays_to_blocks(py, &arrays, &plan, special, output.0)
+        }
+    }
+}
 
+fn arrays_to_blocks<'py>(
+    py: Python<'py>,
+    arrays: &Ragged,
+    plan: &Plan,
+    special: SpecialTokens,
+    form: Table,
+) -> PyResult<Bound<'py, PyDict>> {
+    let mut blocks = blocks(py, form, plan)?;
+    let [ids, labels, masks] = blocks.each_mut().map(Block::values);
+    in_parts(py, plan, |rows| {
+        let part = part(plan, &rows);
+        let columns = PackedMut {
+            input_ids: &mut ids[part.clone()],
+            labels: &mut labels[part.clone()],
+            attention_mask: &mut masks[part.clone()],
+        };
+        let source = FromArrays(arrays);
+        detached(py, part.len(), || plan.fill_closed(rows, &source, special, columns))??;
+        Ok(())
+    })?;
+    finish(py, blocks)
+}
+
+fn lists_to_blocks<'py>(
+    py: Python<'py>,
+    lists: &Lists<'py>,
+    plan: &Plan,
+    special: SpecialTokens,
+    form: Table,
+) -> PyResult<Bound<'py, PyDict>> {
+    let tail = [special.eos, special.pad];
+    let mut blocks = blocks(py, form, plan)?;
+    let [ids, labels, masks] = blocks.each_mut().map(Block::values);
+    in_parts(py, plan, |rows| {
+        let part = part(plan, &rows);
+        let ids = &mut ids[part.clone()];
+        for (row, ids) in rows.clone().zip(ids.chunks_exact_mut(plan.max_length())) {
+            plan.row(row).write(&FromLists(lists), &tail, special.pad, ids)?;
+        }
+        let (ids, labels, masks) = (&*ids, &mut labels[part.clone()], &mut masks[part.clone()]);
+        detached(py, part.len(), || {
+            plan.fill_beside(rows, ids, special.label_pad, labels, masks);
+        })
+    })?;
+    finish(py, blocks)
+}
+
+fn lists_to_lists<'py>(
+    py: Python<'py>,
+    sequences: &Lists<'py>,
+    plan: &Plan,
+    special: SpecialTokens,
+) -> PyResult<Bound<'py, PyDict>> {
+    let SpecialTokens { pad, eos, label_pad } = special;
     let _pause = CollectorPause::new(py);
     let tail = PyList::new(py, [eos, pad])?;
     let filling = |value: i64| Filling::new(value.into_pyobject(py)?.into_any());
-    let (mut padding, mut label_padding) = (filling(pad)?, filling(label_pad_id.0)?);
+    let (mut padding, mut label_padding) = (filling(pad)?, filling(label_pad)?);
     let (mut ones, mut zeros) = (filling(1)?, filling(0)?);
     let (label_pad, zero) = (label_padding.value()?, zeros.value()?);
     let (mut ids, mut labels, mut masks) = (Vec::new(), Vec::new(), Vec::new());
     for (index, row) in plan.rows().enumerate() {
         look_for_signals(py, index)?;
-        let tokens = assemble(row.pieces, &sequences, &tail)?;
+        let tokens = assemble(row.pieces, sequences, &tail)?;
         let targets = label_padding.padded(&tokens, row.padding, End::Last)?;
         let mask = ones.then(tokens.len(), &mut zeros, row.padding)?;
         let mut end = 0;

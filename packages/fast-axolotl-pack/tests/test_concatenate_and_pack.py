@@ -175,8 +175,6 @@ def test_bad_arguments() -> None:
         concatenate_and_pack(one, one, one, 8, 0, 2**63)
     with pytest.raises(ValueError, match="^overflow must be 'error', 'truncate', 'split' or"):
         concatenate_and_pack(one, one, one, 8, 0, overflow="wrap")  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="^output='numpy' is not supported yet"):
-        concatenate_and_pack(one, one, one, 8, 0, output="numpy")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="^sequence 1 has 3 tokens, but at most 2 fit"):
         concatenate_and_pack([[1], [1] * 3], [[1], [1] * 3], [[1], [1] * 3], 2, 0)
 

@@ -6,8 +6,6 @@ import gc
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import numpy
-import pyarrow
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -210,18 +208,6 @@ def test_bad_sequences_are_named(bad: Any) -> None:
 def test_bad_wholes(bad: Any) -> None:
     with pytest.raises(TypeError, match="^sequences must be a list of lists of integers, got "):
         pack_sequences(bad, 8, 0, 9)
-
-
-def test_arrays_are_not_supported_yet() -> None:
-    for data in (numpy.array([[1, 2]]), pyarrow.array([[1, 2]])):
-        with pytest.raises(TypeError, match="input is not supported yet; pass lists"):
-            pack_sequences(data, 8, 0, 9)
-
-
-@pytest.mark.parametrize("output", ["numpy", "arrow", "torch"])
-def test_outputs_that_are_not_there_yet(output: Any) -> None:
-    with pytest.raises(TypeError, match=f"^output='{output}' is not supported yet"):
-        pack_sequences([[1]], 8, 0, 9, output=output)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@
 
 use fast_axolotl_boundary::arguments::{flag, integer, type_name};
 use fast_axolotl_boundary::errors::{type_error, value_error};
+use fast_axolotl_boundary::output::Forms;
 use fast_axolotl_pad::Side;
 use pyo3::prelude::*;
 
@@ -45,4 +46,15 @@ impl<'py> FromPyObject<'_, 'py> for Truncate {
     fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         flag("truncate", &value).map(Self)
     }
+}
+
+/// What to return.
+#[derive(Clone, Copy)]
+pub enum Output {
+    /// A list of lists.
+    List,
+}
+
+impl Forms for Output {
+    const OFFERED: &'static [(&'static str, Self)] = &[("list", Self::List)];
 }

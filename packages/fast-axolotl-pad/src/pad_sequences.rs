@@ -3,13 +3,13 @@
 use fast_axolotl_boundary::arguments::count;
 use fast_axolotl_boundary::errors::value_error;
 use fast_axolotl_boundary::lists::{CollectorPause, End, Filling, Lists, look_for_signals, slice};
-use fast_axolotl_boundary::output::ListOutput;
+use fast_axolotl_boundary::output::OutputOf;
 use fast_axolotl_pad::{PadError, Rows, Side};
 use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
-use crate::arguments::{PadValue, PaddingSide, Truncate};
+use crate::arguments::{Output, PadValue, PaddingSide, Truncate};
 
 /// Pad sequences to rows of equal length.
 ///
@@ -46,7 +46,7 @@ use crate::arguments::{PadValue, PaddingSide, Truncate};
         pad_to_multiple_of = None,
         *,
         truncate = Truncate(false),
-        output = ListOutput,
+        output = OutputOf(Output::List),
     ),
     text_signature = "(sequences, target_length=None, pad_value=0, padding_side=\"right\", \
                       pad_to_multiple_of=None, *, truncate=False, output=\"list\")"
@@ -59,9 +59,9 @@ pub fn pad_sequences<'py>(
     padding_side: PaddingSide,
     pad_to_multiple_of: Option<&Bound<'py, PyAny>>,
     truncate: Truncate,
-    output: ListOutput,
+    output: OutputOf<Output>,
 ) -> PyResult<Bound<'py, PyList>> {
-    let ListOutput = output;
+    let Output::List = output.0;
     let py = sequences.py();
     let end = match padding_side.0 {
         Side::Right => End::Last,

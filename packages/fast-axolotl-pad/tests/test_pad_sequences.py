@@ -242,7 +242,7 @@ def test_bad_arguments() -> None:
         pad_sequences([[1]], padding_side="middle")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="(?m)^padding_side must be a str, got int$"):
         pad_sequences([[1]], padding_side=1)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="^output must be 'list', 'numpy', 'arrow' or 'torch'"):
+    with pytest.raises(ValueError, match="^output must be 'list', got 'tensor'"):
         pad_sequences([[1]], output="tensor")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="^target_length must be at least 0, got -1$"):
         pad_sequences([[1]], -1)

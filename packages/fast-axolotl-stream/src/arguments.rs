@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::path::PathBuf;
 
-use fast_axolotl_boundary::arguments::{count, type_name};
+use fast_axolotl_boundary::arguments::{count, text, type_name};
 use fast_axolotl_boundary::errors::{type_error, value_error};
+use fast_axolotl_boundary::output::Forms;
 use fast_axolotl_stream::OnError;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -52,7 +53,7 @@ impl<'py> FromPyObject<'_, 'py> for Policy {
     }
 }
 
-/// The `output` argument.
+/// What the iterator yields.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Output {
     /// Dicts of lists.
@@ -61,21 +62,9 @@ pub enum Output {
     Arrow,
 }
 
-impl<'py> FromPyObject<'_, 'py> for Output {
-    type Error = PyErr;
-
-    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        match text("output", &value)? {
-            "list" => Ok(Self::List),
-            "arrow" => Ok(Self::Arrow),
-            name @ ("numpy" | "torch") => Err(type_error(format!(
-                "output='{name}' is not supported yet; take output='arrow' and convert the batches"
-            ))),
-            other => Err(value_error(format!(
-                "output must be 'list', 'arrow', 'numpy' or 'torch', got '{other}'"
-            ))),
-        }
-    }
+impl Forms for Output {
+    const OFFERED: &'static [(&'static str, Self)] =
+        &[("list", Self::List), ("arrow", Self::Arrow)];
 }
 
 /// A path: `str` or `os.PathLike`. Other errors than that of the type are the path's own, such as
@@ -91,26 +80,4 @@ pub fn path(name: &str, value: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
             error
         }
     })
-}
-
-/// A text.
-pub fn text<'a>(name: &str, value: &'a Bound<'_, PyAny>) -> PyResult<&'a str> {
-    match value.cast::<PyString>() {
-        Ok(text) => text.to_str(),
-        Err(_) => Err(type_error(format!("{name} must be a str, got {}", type_name(value)))),
-    }
-}
-
-/// Column names, in any iterable but a text, which would be taken letter by letter.
-pub fn names(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
-    let wrong =
-        || type_error(format!("{name} must be a list of str or None, got {}", type_name(value)));
-    if value.is_instance_of::<PyString>() {
-        return Err(wrong());
-    }
-    let items = value.try_iter().map_err(|_| wrong())?;
-    let named = |(index, item): (usize, PyResult<Bound<'_, PyAny>>)| {
-        Ok(text(&format!("{name}[{index}]"), &item?)?.to_owned())
-    };
-    items.enumerate().map(named).collect()
 }

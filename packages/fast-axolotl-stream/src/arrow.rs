@@ -14,14 +14,15 @@ use arrow_array::{Array, OffsetSizeTrait};
 use arrow_buffer::{ArrowNativeType, NullBuffer};
 use arrow_schema::{DataType, TimeUnit};
 use fast_axolotl_boundary::errors::{type_error, value_error};
+use fast_axolotl_boundary::tokens::Tokens;
 use fast_axolotl_stream::Table;
 use pyo3::BoundObject;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyFloat, PyList, PyString, PyTuple};
 
 use crate::objects::{extend, list, list_by_ranges};
+use crate::sharing::Sharing;
 use crate::temporal::Clock;
-use crate::tokens::{Sharing, Tokens};
 
 /// The rows as a dict of lists.
 pub fn to_dict<'py>(

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use fast_axolotl_boundary::tokens::Tokens;
 use fast_axolotl_stream::{Ahead, Arrival, Batch, Reader, Skipped};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -13,7 +14,7 @@ use crate::arguments::Output;
 use crate::arrow_batch::ArrowBatch;
 use crate::errors::exception;
 use crate::json::Keys;
-use crate::tokens::Tokens;
+
 use crate::{arrow, json};
 
 /// How long a signal such as Ctrl-C may wait.

@@ -9,9 +9,9 @@ mod errors;
 mod json;
 mod list_supported_formats;
 mod objects;
+mod sharing;
 mod streaming_dataset_reader;
 mod temporal;
-mod tokens;
 
 /// Read datasets in batches, in bounded memory.
 #[pyo3::pymodule]

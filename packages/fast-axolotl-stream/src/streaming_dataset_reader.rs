@@ -1,5 +1,7 @@
 //! `streaming_dataset_reader`.
 
+use fast_axolotl_boundary::arguments::names;
+use fast_axolotl_boundary::output::OutputOf;
 use fast_axolotl_boundary::pool::Threads;
 use fast_axolotl_stream::{OnError, Options, Reader};
 use pyo3::prelude::*;
@@ -61,7 +63,7 @@ use crate::errors::exception;
     signature = (
         file_path, dataset_type = DatasetType::AUTO, batch_size = BatchSize(1000),
         num_threads = Threads(4), columns = None, *, on_error = Policy(OnError::Raise),
-        output = Output::List
+        output = OutputOf(Output::List)
     ),
     text_signature = "(file_path, dataset_type='auto', batch_size=1000, num_threads=4, \
                       columns=None, *, on_error='raise', output='list')"
@@ -73,13 +75,15 @@ pub fn streaming_dataset_reader(
     num_threads: Threads,
     columns: Option<&Bound<'_, PyAny>>,
     on_error: Policy,
-    output: Output,
+    output: OutputOf<Output>,
 ) -> PyResult<DatasetReader> {
     // One thread always suffices, so every valid bound is kept.
     let _ = num_threads;
     let py = file_path.py();
     let path = arguments::path("file_path", file_path)?;
-    let columns = columns.map(|value| arguments::names("columns", value)).transpose()?;
+    let names = |value| names("columns", "a list of str or None", value);
+    let columns = columns.map(names).transpose()?;
+    let output = output.0;
     let (dataset_type, batch_size, on_error) = (dataset_type.0, batch_size.0, on_error.0);
     let arrow = output == Output::Arrow;
     let options = Options { batch_size, columns, on_error, arrow };

@@ -119,7 +119,7 @@ def some_file(tmp_path: Path) -> Path:
         ({"output": None}, TypeError, "output must be a str, got NoneType"),
         ({"output": "numpy"}, TypeError, "output='numpy' is not supported yet; take"),
         ({"output": "torch"}, TypeError, "output='torch' is not supported yet; take"),
-        ({"output": "lists"}, ValueError, "output must be 'list', .*got 'lists'"),
+        ({"output": "lists"}, ValueError, "output must be 'list' or 'arrow', got 'lists'"),
         ({"file_path": "a\0b"}, ValueError, "(?i)nul"),
     ],
 )

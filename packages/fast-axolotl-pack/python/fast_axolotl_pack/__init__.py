@@ -1,6 +1,7 @@
 """Pack token sequences into fixed-length rows and bins, in Rust."""
 
 from ._pack import (
+    ArrowArray,
     Bins,
     __version__,
     concatenate_and_pack,
@@ -9,6 +10,7 @@ from ._pack import (
 )
 
 __all__ = [
+    "ArrowArray",
     "Bins",
     "__version__",
     "concatenate_and_pack",

@@ -16,7 +16,7 @@ def run(
     tokenizer: Any,
     max_tokens: int,
     text_column: str = "text",
-    concatenate: bool = True,  # noqa: FBT001, FBT002 - upstream's signature
+    concatenate: bool = True,
 ) -> Outcome:
     """Tokenize texts, and pack them with an end and a pad token after each."""
     from fast_axolotl_pack import pack_sequences
@@ -26,7 +26,8 @@ def run(
         raise NotCovered(f"the texts are {type(texts).__name__}, not a list")
     encoded = tokenizer(texts, truncation=True, max_length=max_tokens - 2, add_special_tokens=True)
     ids, masks = encoded["input_ids"], encoded["attention_mask"]
-    _check(ids, masks)
+    if type(ids) is not list or type(masks) is not list:
+        raise NotCovered("the tokenizer gives no lists")
     if not concatenate:
         rows = {
             "input_ids": list(map(list, ids)),
@@ -34,6 +35,7 @@ def run(
             "attention_mask": list(map(list, masks)),
         }
         return Outcome(rows, f"{len(ids):,} texts")
+    _check(ids, masks)
     try:
         packed = pack_sequences(ids, max_tokens, tokenizer.pad_token_id, tokenizer.eos_token_id)
     except (OverflowError, TypeError, ValueError) as error:
@@ -41,17 +43,13 @@ def run(
     return Outcome(packed, f"{len(ids):,} texts in {len(packed['input_ids']):,} rows")
 
 
-def _check(ids: Any, masks: Any) -> None:
+def _check(ids: list[Any], masks: list[Any]) -> None:
     """See that upstream's tensors would be of integers, and the masks all ones.
 
     Raises:
         NotCovered: they would not.
     """
-    if type(ids) is not list or type(masks) is not list or len(ids) != len(masks):
-        raise NotCovered("the tokenizer gives no lists")
     for row, mask in zip(ids, masks, strict=True):
-        if type(row) is not list or type(mask) is not list:
-            raise NotCovered("the tokenizer gives no lists of lists")
         # The tensor of no tokens is one of floats, and makes floats of the row that it goes into.
         if not row:
             raise NotCovered("a text has no tokens")

@@ -89,6 +89,8 @@ class ImportedName(NamedTuple):
 
 Target = VirtualModule | AddedName | ReplacedFunction | ReplacedMethod | ImportedName
 
+_MULTIPACK = "axolotl.utils.samplers.multipack"
+
 TARGETS: tuple[Target, ...] = (
     VirtualModule("stream", "axolotl.rust_ext", ("axolotl_ext",)),
     VirtualModule("stream", "axolotl.rust_ext.axolotl_ext", ("streaming_dataset_reader",)),
@@ -124,5 +126,52 @@ TARGETS: tuple[Target, ...] = (
         "deduplicate",
         depends_on=("sha256",),
         proven={"c4307a06ca31dd5e": "0.12.0 to 0.19.0"},
+    ),
+    ReplacedFunction(
+        "pack",
+        f"{_MULTIPACK}.ffd_check",
+        "multipack.ffd_check",
+        depends_on=(),
+        proven={"bb29b788d393d8dd": "0.12.0 to 0.19.0"},
+    ),
+    ReplacedFunction(
+        "pack",
+        f"{_MULTIPACK}.pack_group",
+        "multipack.pack_group",
+        depends_on=(),
+        proven={"2400bbf8e922fdc1": "0.12.0 to 0.19.0"},
+    ),
+    ReplacedFunction(
+        "pack",
+        f"{_MULTIPACK}.pack_parallel",
+        "multipack.pack_parallel",
+        depends_on=("pack_group", "_process_group"),
+        proven={"c11a63893b8a6508": "0.12.0 to 0.19.0"},
+    ),
+    ReplacedFunction(
+        "pack",
+        f"{_MULTIPACK}.allocate_sequentially",
+        "multipack.allocate_sequentially",
+        depends_on=(),
+        proven={"872f75925757c42a": "0.12.0 to 0.19.0"},
+    ),
+    ReplacedMethod(
+        "pack",
+        f"{_MULTIPACK}.MultipackBatchSampler.generate_batches",
+        "multipack.generate_batches",
+        depends_on=("pack_parallel", "pack_group", "_process_group", "allocate_sequentially"),
+        proven={"0cac33a196d414f6": "0.19.0"},
+    ),
+    ReplacedFunction(
+        "pack",
+        "axolotl.utils.data.streaming.encode_streaming",
+        "encode_streaming",
+        depends_on=(),
+        proven={"ef875e7f03ab92c3": "0.13.1 to 0.19.0"},
+    ),
+    ImportedName(
+        "pack",
+        "axolotl.utils.data.encode_streaming",
+        "axolotl.utils.data.streaming.encode_streaming",
     ),
 )

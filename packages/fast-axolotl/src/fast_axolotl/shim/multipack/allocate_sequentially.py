@@ -8,7 +8,7 @@ from ..replace import Outcome
 from .arguments import checked_integer, checked_lengths
 from .pack_parallel import snapshot, summary
 
-__all__ = ["difference", "run", "sequential", "snapshot"]
+__all__ = ["difference", "run", "snapshot"]
 
 
 def run(sequence_lengths: Any, rank: int, bin_capacity: int, num_ranks: int) -> Outcome:

@@ -29,6 +29,6 @@ def run(sequence_lengths: Any, bin_capacity: int, num_bins: int) -> Outcome:
     return Outcome(len(bins) <= most, f"{len(lengths):,} sequences in {len(bins):,} bins")
 
 
-def difference(ours: bool, theirs: bool) -> str | None:  # noqa: FBT001
+def difference(ours: bool, theirs: bool) -> str | None:
     """Compare the answers."""
     return None if ours == theirs else f"{ours}, upstream says {theirs}"

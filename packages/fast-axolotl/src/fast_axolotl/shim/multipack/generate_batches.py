@@ -7,6 +7,7 @@ by one and then collects all garbage of the process; here neither is needed.
 from __future__ import annotations
 
 import copy
+import itertools
 import weakref
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from .arguments import checked_integer, checked_lengths
 
 if TYPE_CHECKING:
     from axolotl.utils.samplers import MultipackBatchSampler
+
     from fast_axolotl_pack import Bins
 
 # The order that was drawn for a call whose result is compared with upstream's: drawing it a second
@@ -23,14 +25,20 @@ if TYPE_CHECKING:
 _DRAWN: weakref.WeakKeyDictionary[MultipackBatchSampler, list[int]] = weakref.WeakKeyDictionary()
 
 
-def run(self: MultipackBatchSampler, set_stats: bool = False) -> Outcome:  # noqa: FBT001, FBT002
+def run(self: MultipackBatchSampler, set_stats: bool = False) -> Outcome:
     """Pack the sequences in the order of the sampler, and count what they fill."""
     if self._batches is not None:
         return Outcome(self._batches, "made before")
     capacity = checked_integer("batch_max_len", self.batch_max_len, 1)
     batch_size = checked_integer("batch_size", self.batch_size, 1)
-    indices = _DRAWN.pop(self, None) or list(self.sampler)
-    lengths = checked_lengths(self.lengths[indices])
+    bin_size = checked_integer("bin_size", self.bin_size or capacity, 0)
+    group_size = checked_integer("group_size", self.group_size, 1)
+    checked_lengths(self.lengths)
+    # From here on nothing is left to upstream: the order of the sequences is drawn once.
+    indices = _DRAWN.pop(self, None)
+    if indices is None:
+        indices = list(self.sampler)
+    lengths = self.lengths[indices]
     bins: Bins
     total_used: Any
     if self.sequential:
@@ -39,9 +47,7 @@ def run(self: MultipackBatchSampler, set_stats: bool = False) -> Outcome:  # noq
         bins = pack_lengths(lengths, capacity, strategy="sequential", overflow="own_bin")
         total_used = int(bins.tokens.sum())
     else:
-        bins = pack_parallel.first_fit(
-            lengths, capacity, self.group_size, self.bin_size or self.batch_max_len
-        )
+        bins = pack_parallel.first_fit(lengths, capacity, group_size, bin_size)
         total_used = lengths.sum()
     total_slots = len(bins) * capacity
     lists = bins.to_lists(indices)
@@ -59,7 +65,7 @@ def run(self: MultipackBatchSampler, set_stats: bool = False) -> Outcome:  # noq
 
 def snapshot(
     self: MultipackBatchSampler,
-    set_stats: bool = False,  # noqa: FBT001, FBT002
+    set_stats: bool = False,
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """The sampler as it is, with the order of the sequences drawn for both."""
     other = copy.copy(self)
@@ -72,4 +78,5 @@ def difference(ours: list[list[list[int]]], theirs: list[list[list[int]]]) -> st
     """Compare bin by bin."""
     if list(map(len, ours)) != list(map(len, theirs)):
         return f"{len(ours)} batches, upstream has {len(theirs)}, or of other sizes"
-    return pack_parallel.difference(sum(ours, []), sum(theirs, []))
+    flat = itertools.chain.from_iterable
+    return pack_parallel.difference(list(flat(ours)), list(flat(theirs)))

@@ -17,7 +17,7 @@ def run(
     bin_capacity: int,
     max_bins: int,
     bin_size: int,
-    safe_mode: bool = True,  # noqa: FBT001, FBT002 - upstream's signature
+    safe_mode: bool = True,
 ) -> Outcome:
     """Pack a group, whose first sequence has the index `group_offset`."""
     count = len(sequence_lengths)

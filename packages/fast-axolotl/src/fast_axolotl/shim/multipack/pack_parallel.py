@@ -19,7 +19,7 @@ def run(
     group_size: int,
     bin_size: int,
     num_processes: int | None = None,
-    safe_mode: bool = True,  # noqa: FBT001, FBT002 - upstream's signature
+    safe_mode: bool = True,
     mp_start_method: str | None = "fork",
 ) -> Outcome:
     """Pack lengths into bins, on threads where upstream starts processes."""

@@ -30,21 +30,13 @@ impl Tokens {
         }
         Ok(place.as_ref().map(|object| object.bind(py).clone()))
     }
-}
 
-/// Whether integers may be shared: inside of lists, where they tend to be token ids, and not as
-/// values of their own, where they tend to be row numbers.
-#[derive(Clone, Copy)]
-pub struct Sharing<'a> {
-    /// The integers made so far.
-    pub tokens: &'a Tokens,
-    /// Whether these are values inside of others.
-    pub inside: bool,
-}
-
-impl Sharing<'_> {
-    /// For the values inside of these.
-    pub fn inside(self) -> Self {
-        Self { inside: true, ..self }
+    /// The integer `value`, whether it is a token or not.
+    pub fn integer<'py>(&self, py: Python<'py>, value: i64) -> PyResult<Bound<'py, PyAny>> {
+        let token = usize::try_from(value).map_or(Ok(None), |token| self.get(py, token))?;
+        match token {
+            Some(token) => Ok(token),
+            None => Ok(value.into_pyobject(py)?.into_any()),
+        }
     }
 }

@@ -1,0 +1,97 @@
+//! Packed rows as arrays.
+
+use std::ops::Range;
+
+use fast_axolotl_boundary::block::Block;
+use fast_axolotl_boundary::lists::Lists;
+use fast_axolotl_boundary::output::Table;
+use fast_axolotl_boundary::pool::{Pool, Threads};
+use fast_axolotl_boundary::ragged::{BeyondInt64, Ragged};
+use fast_axolotl_pack::{Plan, Source, is_worth_threads};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::arrow_array::ArrowArray;
+
+/// The values between two looks at Ctrl-C: some milliseconds of work.
+const VALUES_PER_LOOK: usize = 1 << 21;
+
+/// The values of lists, for as long as the interpreter stands still.
+pub struct FromLists<'a, 'py>(pub &'a Lists<'py>);
+
+impl Source for FromLists<'_, '_> {
+    type Error = PyErr;
+
+    fn copy(&self, sequence: usize, range: Range<usize>, out: &mut [i64]) -> PyResult<()> {
+        self.0.widen(sequence, range, out)
+    }
+}
+
+/// The values of arrays.
+pub struct FromArrays<'a>(pub &'a Ragged);
+
+impl Source for FromArrays<'_> {
+    type Error = BeyondInt64;
+
+    fn copy(
+        &self,
+        sequence: usize,
+        range: Range<usize>,
+        out: &mut [i64],
+    ) -> Result<(), BeyondInt64> {
+        // What a row has no room for is looked at all the same, as in lists.
+        if range.start == 0 {
+            let length = self.0.length(sequence);
+            self.0.check(sequence, range.end..length)?;
+        }
+        self.0.widen(sequence, range, out)
+    }
+}
+
+/// The three columns of packed rows: tokens, labels and mask.
+pub fn blocks<'py>(py: Python<'py>, form: Table, plan: &Plan) -> PyResult<[Block<'py>; 3]> {
+    let block = || Block::new(py, form, plan.rows().len(), plan.max_length());
+    Ok([block()?, block()?, block()?])
+}
+
+/// Does some rows after the other, looking at Ctrl-C in between.
+pub fn in_parts(
+    py: Python<'_>,
+    plan: &Plan,
+    mut work: impl FnMut(Range<usize>) -> PyResult<()>,
+) -> PyResult<()> {
+    let (rows, width) = (plan.rows().len(), plan.max_length());
+    let step = (VALUES_PER_LOOK / width).max(1);
+    for start in (0..rows).step_by(step) {
+        work(start..rows.min(start + step))?;
+        py.check_signals()?;
+    }
+    Ok(())
+}
+
+/// Where rows are in a column.
+pub fn part(plan: &Plan, rows: &Range<usize>) -> Range<usize> {
+    rows.start * plan.max_length()..rows.end * plan.max_length()
+}
+
+/// Detached, does work on so many values, on several threads if it is worth them.
+pub fn detached<T: Send>(
+    py: Python<'_>,
+    values: usize,
+    work: impl FnOnce() -> T + Send,
+) -> PyResult<T> {
+    if !is_worth_threads(values) {
+        return Ok(py.detach(work));
+    }
+    let pool = Pool::new(Threads(0))?;
+    Ok(py.detach(|| pool.run(work)))
+}
+
+/// The columns as a dictionary.
+pub fn finish<'py>(py: Python<'py>, blocks: [Block<'py>; 3]) -> PyResult<Bound<'py, PyDict>> {
+    let columns = PyDict::new(py);
+    for (name, block) in ["input_ids", "labels", "attention_mask"].into_iter().zip(blocks) {
+        columns.set_item(name, block.finish(ArrowArray::object)?)?;
+    }
+    Ok(columns)
+}
