@@ -70,9 +70,9 @@ def test_losses_are_equal(folder, run, packing):
 
     def train(command):
         name = f"work/{packing}-{Path(command[0]).name}"
+        outputs = [f"--output-dir={name}", f"--dataset-prepared-path={name}-prepared"]
         output = run(
-            [*command, "train", f"{packing}.yml", "--launcher", "python"]
-            + [f"--output-dir={name}", f"--dataset-prepared-path={name}-prepared"],
+            [*command, "train", f"{packing}.yml", "--launcher", "python", *outputs],
             folder,
             # Two runs share the processor, and add in the same order.
             OMP_NUM_THREADS="1",
