@@ -11,7 +11,8 @@ NAMES = """
     import axolotl
     roots = ["axolotl.utils.data", "axolotl.utils.collators", "axolotl.utils.samplers"]
     modules = ["axolotl.utils.trainer", "axolotl.common.datasets", "axolotl.datasets",
-               "axolotl.cli.preprocess", "axolotl.cli.train", *roots]
+               "axolotl.cli.preprocess", "axolotl.cli.train",
+               "axolotl.core.trainers.base", *roots]
     for root in roots:
         package = importlib.import_module(root)
         modules += [f"{root}.{found.name}" for found in pkgutil.iter_modules(package.__path__)]

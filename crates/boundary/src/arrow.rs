@@ -4,8 +4,8 @@ use std::ffi::CStr;
 
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi};
 use arrow_array::ffi_stream::{ArrayStreamReader, FFI_ArrowArrayStream};
-use arrow_array::{Array, ArrayRef, make_array};
-use arrow_schema::ArrowError;
+use arrow_array::{Array, ArrayReader, ArrayRef, make_array};
+use arrow_schema::{ArrowError, DataType};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
@@ -67,6 +67,16 @@ impl Chunks {
             return Err(type_error(format!("{name} is {found}, expected Arrow data")));
         };
         Ok(Self { name: name.to_owned(), source })
+    }
+}
+
+impl Chunks {
+    /// The type of all chunks, of which there may be none; None once an array was handed out.
+    pub fn data_type(&self) -> Option<&DataType> {
+        match &self.source {
+            Source::Stream(stream) => Some(stream.field().data_type()),
+            Source::Array(array) => array.as_ref().map(|array| array.data_type()),
+        }
     }
 }
 

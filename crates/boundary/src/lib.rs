@@ -9,9 +9,13 @@ pub mod arguments;
 pub mod arrow;
 #[cfg(feature = "arrow")]
 pub mod block;
+#[cfg(feature = "arrow")]
+pub mod dataset;
 pub mod errors;
 mod layout;
 pub mod lists;
+#[cfg(feature = "arrow")]
+mod memory;
 pub mod output;
 pub mod pool;
 #[cfg(feature = "arrow")]

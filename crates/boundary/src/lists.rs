@@ -3,6 +3,7 @@
 //! A call per list moves references at memory speed; a call per integer, or a trip through Rust
 //! integers, is slower than plain Python. Values are looked at once, to find what is no integer.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::os::raw::c_int;
 
@@ -15,16 +16,22 @@ use pyo3::{ffi, intern};
 use crate::arguments::type_name;
 use crate::errors::type_error;
 use crate::layout;
+#[cfg(feature = "arrow")]
+use crate::{ragged::Ragged, tokens::Tokens};
 
 /// Rows between two looks at Ctrl-C: a few milliseconds of work.
 const ROWS_PER_LOOK: usize = 1024;
+
+/// Values of arrays between two looks at Ctrl-C, likewise.
+#[cfg(feature = "arrow")]
+const VALUES_PER_LOOK: usize = 1 << 18;
 
 /// Places of a list and the objects there.
 pub type Others<'py> = Vec<(usize, Bound<'py, PyAny>)>;
 
 /// The lists of a sequence of sequences of integers.
 pub struct Lists<'py> {
-    name: &'static str,
+    name: Cow<'static, str>,
     lists: Vec<Bound<'py, PyList>>,
     lengths: Vec<usize>,
 }
@@ -52,7 +59,38 @@ impl<'py> Lists<'py> {
             lengths.push(list.len());
             lists.push(list);
         }
-        Ok(Self { name, lists, lengths })
+        Ok(Self { name: name.into(), lists, lengths })
+    }
+
+    /// Makes lists of the rows of arrays; those that are not `wanted` are empty.
+    ///
+    /// The integers of tokens are one object each, wherever they occur. Raises `OverflowError` for a
+    /// value beyond int64.
+    #[cfg(feature = "arrow")]
+    pub fn of_arrays(
+        py: Python<'py>,
+        arrays: &Ragged,
+        wanted: impl Fn(usize) -> bool,
+    ) -> PyResult<Self> {
+        let _pause = CollectorPause::new(py);
+        let tokens = Tokens::for_values(arrays.lengths().sum());
+        let mut lists = Vec::with_capacity(arrays.len());
+        let mut lengths = Vec::with_capacity(arrays.len());
+        let mut values = Vec::new();
+        let mut looked_at = 0;
+        for (row, length) in arrays.lengths().enumerate() {
+            let length = if wanted(row) { length } else { 0 };
+            values.resize(length, 0);
+            arrays.widen(row, 0..length, &mut values)?;
+            lists.push(tokens.list(py, &values)?);
+            lengths.push(length);
+            looked_at += length + 1;
+            if looked_at > VALUES_PER_LOOK {
+                looked_at = 0;
+                py.check_signals()?;
+            }
+        }
+        Ok(Self { name: arrays.name().clone(), lists, lengths })
     }
 
     /// How long each list is.
@@ -68,7 +106,7 @@ impl<'py> Lists<'py> {
     /// place, and `RuntimeError` if the list is no longer as long as it was.
     pub fn checked(&self, index: usize) -> PyResult<&Bound<'py, PyList>> {
         let list = &self.lists[index];
-        check_integers(self.name, index, list, 0)?;
+        check_integers(&self.name, index, list, 0)?;
         self.same_length(index)?;
         Ok(list)
     }
@@ -99,9 +137,9 @@ impl<'py> Lists<'py> {
         let Some((value, others)) = found? else {
             return Ok(None);
         };
-        odd_integer(self.name, index, 0, &value)?;
+        odd_integer(&self.name, index, 0, &value)?;
         for (at, other) in &others {
-            odd_integer(self.name, index, *at, other)?;
+            odd_integer(&self.name, index, *at, other)?;
         }
         self.same_length(index)?;
         Ok(Some((value, others)))
@@ -118,11 +156,11 @@ impl<'py> Lists<'py> {
         while let Some(value) =
             with_critical_section(list, || read_plain(list, &mut at, start, range.end, out))
         {
-            out[at - start] = odd_integer(self.name, index, at, &value)?;
+            out[at - start] = odd_integer(&self.name, index, at, &value)?;
             at += 1;
         }
         if start == 0 && range.end < self.lengths[index] {
-            check_integers(self.name, index, list, range.end)?;
+            check_integers(&self.name, index, list, range.end)?;
         }
         self.same_length(index)
     }

@@ -3,6 +3,8 @@
 use pyo3::prelude::*;
 
 use crate::arguments::{one_of, type_name};
+#[cfg(feature = "arrow")]
+use crate::block::Form;
 use crate::errors::{type_error, value_error};
 
 /// The names that forms have, whichever function offers them.
@@ -42,24 +44,22 @@ impl<'py, F: Forms> FromPyObject<'_, 'py> for OutputOf<F> {
     }
 }
 
-/// A table of integers as each library has it.
+/// A table of integers: as lists, or in a form that shares its memory.
+#[cfg(feature = "arrow")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Table {
     /// A list of lists.
     List,
-    /// A numpy array of two dimensions.
-    Numpy,
-    /// An Arrow array of lists of one size.
-    Arrow,
-    /// A torch tensor of two dimensions.
-    Torch,
+    /// Memory that is written once.
+    Block(Form),
 }
 
+#[cfg(feature = "arrow")]
 impl Forms for Table {
     const OFFERED: &'static [(&'static str, Self)] = &[
         ("list", Self::List),
-        ("numpy", Self::Numpy),
-        ("arrow", Self::Arrow),
-        ("torch", Self::Torch),
+        ("numpy", Self::Block(Form::Numpy)),
+        ("arrow", Self::Block(Form::Arrow)),
+        ("torch", Self::Block(Form::Torch)),
     ];
 }

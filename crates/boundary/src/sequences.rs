@@ -32,7 +32,7 @@ impl<'py> Sequences<'py> {
         }
         let rows = outer(name, object, Arrays::Elsewhere)?;
         match rows.get_borrowed_item(0) {
-            Ok(first) if is_array(&first)? => {}
+            Ok(first) if !first.is_exact_instance_of::<PyList>() && is_array(&first)? => {}
             _ => return Lists::of(name, &rows, Arrays::Elsewhere).map(Self::Lists),
         }
         if !object.is_exact_instance_of::<PyTuple>() {

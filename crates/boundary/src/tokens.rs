@@ -3,23 +3,37 @@
 use std::cell::RefCell;
 
 use pyo3::prelude::*;
+use pyo3::types::PyList;
 
 /// The Python integers from zero up to the size of a vocabulary, made when first needed.
 ///
 /// Lists of token ids hold the same few thousand values again and again. To take one more
 /// reference is several times as fast as to make an integer, and saves its 32 bytes.
-#[derive(Default)]
-pub struct Tokens(RefCell<Vec<Option<Py<PyAny>>>>);
+pub struct Tokens {
+    known: RefCell<Vec<Option<Py<PyAny>>>>,
+    /// The first integer that is not kept.
+    end: usize,
+}
+
+impl Default for Tokens {
+    fn default() -> Self {
+        Self { known: RefCell::default(), end: 1 << 18 }
+    }
+}
 
 impl Tokens {
-    const COUNT: usize = 1 << 18;
+    /// Keeps none if there are so few values that hardly one occurs often.
+    pub fn for_values(count: usize) -> Self {
+        const FEW: usize = 1 << 15;
+        if count < FEW { Self { known: RefCell::default(), end: 0 } } else { Self::default() }
+    }
 
     /// The integer `value`, unless it is beyond any vocabulary.
     pub fn get<'py>(&self, py: Python<'py>, value: usize) -> PyResult<Option<Bound<'py, PyAny>>> {
-        if value >= Self::COUNT {
+        if value >= self.end {
             return Ok(None);
         }
-        let mut known = self.0.borrow_mut();
+        let mut known = self.known.borrow_mut();
         if value >= known.len() {
             let length = (value + 1).next_power_of_two();
             known.resize_with(length, || None);
@@ -31,12 +45,16 @@ impl Tokens {
         Ok(place.as_ref().map(|object| object.bind(py).clone()))
     }
 
-    /// The integer `value`, whether it is a token or not.
-    pub fn integer<'py>(&self, py: Python<'py>, value: i64) -> PyResult<Bound<'py, PyAny>> {
-        let token = usize::try_from(value).map_or(Ok(None), |token| self.get(py, token))?;
-        match token {
+    /// A list of integers, those that are tokens shared.
+    pub fn list<'py>(&self, py: Python<'py>, values: &[i64]) -> PyResult<Bound<'py, PyList>> {
+        let integer = |&value: &i64| match usize::try_from(value) {
+            Ok(token) if token < self.end => self.get(py, token),
+            _ => Ok(None),
+        };
+        let items = values.iter().map(|value| match integer(value)? {
             Some(token) => Ok(token),
             None => Ok(value.into_pyobject(py)?.into_any()),
-        }
+        });
+        PyList::new(py, items.collect::<PyResult<Vec<_>>>()?)
     }
 }

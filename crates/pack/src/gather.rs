@@ -150,9 +150,10 @@ impl RowLayout {
         self.places.last().copied().unwrap_or(0)
     }
 
-    /// The sequences in the rows, in order, with the number of tokens of each that is there.
-    pub fn sequences(&self) -> impl Iterator<Item = (usize, usize)> {
-        self.segments.iter().map(|segment| (segment.sequence, segment.length))
+    /// Where the values of some rows are among those of all.
+    pub fn range(&self, rows: Range<usize>) -> Range<usize> {
+        let end_of = |row: usize| row.checked_sub(1).map_or(0, |before| self.places[before]);
+        end_of(rows.start)..end_of(rows.end)
     }
 
     /// Writes a column: `copy` writes the first tokens of a sequence, `padding` fills the rows up.
@@ -246,13 +247,12 @@ impl RowLayout {
         out: &mut [i64],
         write: impl Fn(&[Segment], &mut [i64]) -> Result<(), E> + Sync,
     ) -> Result<(), E> {
-        let mut place = rows.start.checked_sub(1).map_or(0, |before| self.places[before]);
         let mut rest = out;
         let mut parts = Vec::with_capacity(rows.len());
         for row in rows {
-            let (part, after) = rest.split_at_mut(self.places[row] - place);
+            let (part, after) = rest.split_at_mut(self.range(row..row + 1).len());
             parts.push((self.segments_of(row), part));
-            (rest, place) = (after, self.places[row]);
+            rest = after;
         }
         parts.into_par_iter().try_for_each(|(segments, part)| write(segments, part))
     }
@@ -298,9 +298,8 @@ mod tests {
             };
             // In two parts, as a caller does who looks for signals between them.
             let middle = layout.rows() / 2;
-            let place = middle.checked_sub(1).map_or(0, |before| layout.places[before]);
-            let parts = [(0..middle, 0..place), (middle..layout.rows(), place..layout.values())];
-            for (rows, part) in parts {
+            for rows in [0..middle, middle..layout.rows()] {
+                let part = layout.range(rows.clone());
                 layout.fill(rows.clone(), &mut tokens[part.clone()], -1, copy).unwrap();
                 layout.fill_positions(rows.clone(), &mut positions[part.clone()]);
                 layout.fill_sequence_ids(rows.clone(), &mut ids[part.clone()]);

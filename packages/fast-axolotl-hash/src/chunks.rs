@@ -5,14 +5,12 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
     BinaryType, BinaryViewType, ByteArrayType, ByteViewType, LargeBinaryType, LargeUtf8Type,
-    StringViewType, UInt64Type, Utf8Type,
+    StringViewType, Utf8Type,
 };
 use arrow_array::{Array, ArrayRef, RecordBatch, StructArray};
 use arrow_schema::DataType;
-use fast_axolotl_boundary::arrow::Chunks;
 use fast_axolotl_boundary::errors::{type_error, value_error};
 use fast_axolotl_hash::{bytes_at, view_at};
-use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
 
 /// Chunks are hashed together up to this many rows or bytes: handing work to threads costs the
@@ -36,29 +34,6 @@ impl Group {
         self.chunks.push(chunk);
         self.rows >= ROWS_TOGETHER || self.bytes >= BYTES_TOGETHER
     }
-}
-
-/// The rows that an indices mapping points to, checked against the number of rows there are.
-pub fn order(indices: &Bound<'_, PyAny>, num_rows: usize) -> PyResult<Vec<usize>> {
-    let mut order = Vec::new();
-    for chunk in Chunks::open("the indices mapping", indices)? {
-        let chunk = chunk?;
-        if chunk.data_type() != &DataType::UInt64 || chunk.null_count() > 0 {
-            return Err(type_error("the indices mapping is not of uint64 without nulls"));
-        }
-        for &index in chunk.as_primitive::<UInt64Type>().values() {
-            match usize::try_from(index) {
-                Ok(row) if row < num_rows => order.push(row),
-                _ => {
-                    return Err(PyIndexError::new_err(format!(
-                        "the indices mapping has {index} at {}, but there are {num_rows} rows",
-                        order.len()
-                    )));
-                }
-            }
-        }
-    }
-    Ok(order)
 }
 
 /// The table of some columns of a table.

@@ -3,7 +3,6 @@
 mod arguments;
 mod arrow_array;
 mod chunks;
-mod dataset;
 mod deduplicate_indices;
 mod deduplicator;
 mod duplicate_finder;

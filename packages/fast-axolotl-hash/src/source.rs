@@ -7,6 +7,7 @@ use arrow_array::{Array, ArrayRef};
 use arrow_schema::DataType;
 use fast_axolotl_boundary::arguments::type_name;
 use fast_axolotl_boundary::arrow::{self, Chunks};
+use fast_axolotl_boundary::dataset::{Dataset, order, pandas_columns};
 use fast_axolotl_boundary::errors::type_error;
 use fast_axolotl_boundary::pool::{Pool, Threads};
 use fast_axolotl_boundary::rows::Rows;
@@ -16,8 +17,7 @@ use pyo3::exceptions::PyNotImplementedError;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyMapping, PyTuple};
 
-use crate::chunks::{Group, Strings, order, record_batch, select};
-use crate::dataset::{Dataset, pandas_columns};
+use crate::chunks::{Group, Strings, record_batch, select};
 use crate::errors;
 use crate::printable::printable;
 

@@ -1,9 +1,11 @@
 //! Arguments whose default is a value. They are no `Option`: `None` must not pass for the default.
 
-use fast_axolotl_boundary::arguments::{integer, type_name};
+use fast_axolotl_boundary::arguments::{flag, integer, text, type_name};
 use fast_axolotl_boundary::errors::{type_error, value_error};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
+
+use crate::gathering::Mask;
 
 /// Makes an argument of the name of one of a few things.
 macro_rules! named_argument {
@@ -68,5 +70,45 @@ impl<'py> FromPyObject<'_, 'py> for LabelPad {
 
     fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         integer("label_pad_id", &value).map(Self)
+    }
+}
+
+/// A switch: `True` or `False`.
+#[derive(Clone, Copy)]
+pub struct Switch(pub bool);
+
+impl<'py> FromPyObject<'_, 'py> for Switch {
+    type Error = PyErr;
+
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        // The name of the argument is put before a message about its type.
+        flag("it", &value).map(Self)
+    }
+}
+
+/// An `attention_mask` argument; `None` is no mask.
+#[derive(Clone, Copy)]
+pub struct MaskName(pub Option<Mask>);
+
+impl Default for MaskName {
+    fn default() -> Self {
+        Self(Some(Mask::Binary))
+    }
+}
+
+impl<'py> FromPyObject<'_, 'py> for MaskName {
+    type Error = PyErr;
+
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        if value.is_none() {
+            return Ok(Self(None));
+        }
+        match text("attention_mask", &value)? {
+            "binary" => Ok(Self(Some(Mask::Binary))),
+            "sequence_ids" => Ok(Self(Some(Mask::SequenceIds))),
+            other => Err(value_error(format!(
+                "attention_mask must be 'binary', 'sequence_ids' or None, got '{other}'"
+            ))),
+        }
     }
 }

@@ -2,9 +2,8 @@
 
 use std::ops::Range;
 
-use fast_axolotl_boundary::block::Block;
+use fast_axolotl_boundary::block::{Block, Form};
 use fast_axolotl_boundary::lists::Lists;
-use fast_axolotl_boundary::output::Table;
 use fast_axolotl_boundary::pool::{Pool, Threads};
 use fast_axolotl_boundary::ragged::{BeyondInt64, Ragged};
 use fast_axolotl_pack::{Plan, Source, is_worth_threads};
@@ -49,9 +48,18 @@ impl Source for FromArrays<'_> {
 }
 
 /// The three columns of packed rows: tokens, labels and mask.
-pub fn blocks<'py>(py: Python<'py>, form: Table, plan: &Plan) -> PyResult<[Block<'py>; 3]> {
+pub fn blocks<'py>(py: Python<'py>, form: Form, plan: &Plan) -> PyResult<[Block<'py>; 3]> {
     let block = || Block::new(py, form, plan.rows().len(), plan.max_length());
     Ok([block()?, block()?, block()?])
+}
+
+/// The sequences that a plan has a place for, as lists.
+pub fn planned_lists<'py>(py: Python<'py>, arrays: &Ragged, plan: &Plan) -> PyResult<Lists<'py>> {
+    let mut is_planned = vec![false; arrays.len()];
+    for piece in plan.rows().flat_map(|row| row.pieces) {
+        is_planned[piece.sequence] = true;
+    }
+    Lists::of_arrays(py, arrays, |sequence| is_planned[sequence])
 }
 
 /// Does some rows after the other, looking at Ctrl-C in between.
@@ -91,7 +99,7 @@ pub fn detached<T: Send>(
 pub fn finish<'py>(py: Python<'py>, blocks: [Block<'py>; 3]) -> PyResult<Bound<'py, PyDict>> {
     let columns = PyDict::new(py);
     for (name, block) in ["input_ids", "labels", "attention_mask"].into_iter().zip(blocks) {
-        columns.set_item(name, block.finish(ArrowArray::object)?)?;
+        columns.set_item(name, block.finish(py, ArrowArray::object)?)?;
     }
     Ok(columns)
 }

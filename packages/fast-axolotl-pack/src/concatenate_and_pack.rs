@@ -1,7 +1,7 @@
 //! `concatenate_and_pack`.
 
 use fast_axolotl_boundary::arguments::{count, integer};
-use fast_axolotl_boundary::block::Block;
+use fast_axolotl_boundary::block::{Block, Form};
 use fast_axolotl_boundary::errors::value_error;
 use fast_axolotl_boundary::lists::{CollectorPause, Filling, Lists, look_for_signals};
 use fast_axolotl_boundary::output::{OutputOf, Table};
@@ -11,7 +11,9 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::arguments::{LabelPad, Overflow};
-use crate::blocks::{FromArrays, FromLists, blocks, detached, finish, in_parts, part};
+use crate::blocks::{
+    FromArrays, FromLists, blocks, detached, finish, in_parts, part, planned_lists,
+};
 use crate::rows::{assemble_filled, columns};
 
 /// Pack ready-made columns in order into rows of exactly `max_length`.
@@ -87,12 +89,16 @@ pub fn concatenate_and_pack<'py>(
         check_alike(column, input_ids.lengths(), sequences.lengths()).map_err(value_error)?;
     }
     let plan = Plan::new(input_ids.lengths(), 0, max_length, overflow.0).map_err(value_error)?;
-    match (output.0, [input_ids, labels, attention_masks]) {
-        (
-            Table::List,
-            [Sequences::Lists(ids), Sequences::Lists(labels), Sequences::Lists(masks)],
-        ) => lists_to_lists(py, [&ids, &labels, &masks], &plan, padding),
-        (form, columns) => to_blocks(py, &columns, &plan, padding, form),
+    let columns = [input_ids, labels, attention_masks];
+    match output.0 {
+        Table::Block(form) => to_blocks(py, &columns, &plan, padding, form),
+        Table::List => {
+            let [ids, labels, masks] = columns.map(|column| match column {
+                Sequences::Lists(lists) => Ok(lists),
+                Sequences::Arrays(arrays) => planned_lists(py, &arrays, &plan),
+            });
+            lists_to_lists(py, [&ids?, &labels?, &masks?], &plan, padding)
+        }
     }
 }
 
@@ -101,7 +107,7 @@ fn to_blocks<'py>(
     columns: &[Sequences<'py>; 3],
     plan: &Plan,
     padding: [i64; 3],
-    form: Table,
+    form: Form,
 ) -> PyResult<Bound<'py, PyDict>> {
     let mut blocks = blocks(py, form, plan)?;
     let mut values = blocks.each_mut().map(Block::values);

@@ -5,7 +5,12 @@ mod arrow_array;
 mod bins;
 mod blocks;
 mod concatenate_and_pack;
+mod data;
+mod gather;
+mod gather_batches;
+mod gathering;
 mod lengths;
+mod offsets;
 mod pack_lengths;
 mod pack_sequences;
 mod rows;
@@ -19,6 +24,10 @@ mod _pack {
     use crate::bins::Bins;
     #[pymodule_export]
     use crate::concatenate_and_pack::concatenate_and_pack;
+    #[pymodule_export]
+    use crate::gather::gather;
+    #[pymodule_export]
+    use crate::gather_batches::{PackedBatches, gather_batches};
     #[pymodule_export]
     use crate::pack_lengths::pack_lengths;
     #[pymodule_export]

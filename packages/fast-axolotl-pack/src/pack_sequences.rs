@@ -1,7 +1,7 @@
 //! `pack_sequences`.
 
 use fast_axolotl_boundary::arguments::{count, integer};
-use fast_axolotl_boundary::block::Block;
+use fast_axolotl_boundary::block::{Block, Form};
 use fast_axolotl_boundary::errors::value_error;
 use fast_axolotl_boundary::lists::{CollectorPause, End, Filling, Lists, look_for_signals};
 use fast_axolotl_boundary::output::{OutputOf, Table};
@@ -12,7 +12,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
 use crate::arguments::{LabelPad, Overflow};
-use crate::blocks::{FromArrays, FromLists, blocks, detached, finish, in_parts, part};
+use crate::blocks::{
+    FromArrays, FromLists, blocks, detached, finish, in_parts, part, planned_lists,
+};
 use crate::rows::{assemble, columns};
 
 /// Pack sequences in order into rows of exactly `max_length`, each closed by an end token.
@@ -96,14 +98,19 @@ pub fn pack_sequences<'py>(
                 .map_err(value_error)?;
             match output.0 {
                 Table::List => lists_to_lists(py, &lists, &plan, special),
-                form => lists_to_blocks(py, &lists, &plan, special, form),
+                Table::Block(form) => lists_to_blocks(py, &lists, &plan, special, form),
             }
         }
         Sequences::Arrays(arrays) => {
             let plan = py
                 .detach(|| Plan::new(arrays.lengths(), 2, max_length, overflow.0))
                 .map_err(value_error)?;
-            arrays_to_blocks(py, &arrays, &plan, special, output.0)
+            match output.0 {
+                Table::List => {
+                    lists_to_lists(py, &planned_lists(py, &arrays, &plan)?, &plan, special)
+                }
+                Table::Block(form) => arrays_to_blocks(py, &arrays, &plan, special, form),
+            }
         }
     }
 }
@@ -113,7 +120,7 @@ fn arrays_to_blocks<'py>(
     arrays: &Ragged,
     plan: &Plan,
     special: SpecialTokens,
-    form: Table,
+    form: Form,
 ) -> PyResult<Bound<'py, PyDict>> {
     let mut blocks = blocks(py, form, plan)?;
     let [ids, labels, masks] = blocks.each_mut().map(Block::values);
@@ -136,7 +143,7 @@ fn lists_to_blocks<'py>(
     lists: &Lists<'py>,
     plan: &Plan,
     special: SpecialTokens,
-    form: Table,
+    form: Form,
 ) -> PyResult<Bound<'py, PyDict>> {
     let tail = [special.eos, special.pad];
     let mut blocks = blocks(py, form, plan)?;

@@ -1,5 +1,6 @@
 //! Rows of Arrow lists.
 
+use std::borrow::Cow;
 use std::fmt::Display;
 
 use arrow_array::cast::AsArray;
@@ -28,17 +29,20 @@ impl Ragged {
         for chunk in Chunks::open(name, object)? {
             chunks.push(chunk?);
         }
-        py.detach(|| {
-            let mut ragged = Self::new(name);
-            for chunk in &chunks {
-                ragged.push_chunk(chunk)?;
-            }
-            Ok(ragged.finish())
-        })
+        py.detach(|| Self::from_chunks(name.into(), &chunks))
+    }
+
+    /// Opens the chunks of one column, as [`Ragged::from_arrow`] does.
+    pub fn from_chunks(name: Cow<'static, str>, chunks: &[ArrayRef]) -> PyResult<Self> {
+        let mut ragged = Self::new(name);
+        for chunk in chunks {
+            ragged.push_chunk(chunk)?;
+        }
+        Ok(ragged.finish())
     }
 
     fn push_chunk(&mut self, chunk: &ArrayRef) -> PyResult<()> {
-        let (name, before) = (self.name, self.len());
+        let (name, before) = (&self.name, self.len());
         let Some((rows, items)) = lists(name, chunk)? else {
             return Ok(());
         };

@@ -4,10 +4,12 @@
 //! side, and say with offsets where each row begins. Nothing of it needs the interpreter, so several
 //! threads can read at once, detached. What comes from outside is checked once, when it is opened.
 
+mod array_object;
 mod arrow;
 mod numpy;
 mod values;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use arrow_buffer::ScalarBuffer;
@@ -19,7 +21,7 @@ use self::values::Values;
 
 /// Rows of integers of any type, in one or more pieces of memory that it keeps alive.
 pub struct Ragged {
-    name: &'static str,
+    name: Cow<'static, str>,
     runs: Vec<Run>,
     /// The first row of each run, and at the end the number of rows.
     starts: Vec<usize>,
@@ -100,7 +102,7 @@ fn first_unordered<T: Copy + Ord + TryInto<usize>>(offsets: &[T], values: usize)
 /// A value of a row that int64 does not hold.
 #[derive(Debug)]
 pub struct BeyondInt64 {
-    name: &'static str,
+    name: Cow<'static, str>,
     row: usize,
     at: usize,
     value: u64,
@@ -113,8 +115,13 @@ impl From<BeyondInt64> for PyErr {
 }
 
 impl Ragged {
-    fn new(name: &'static str) -> Self {
+    fn new(name: Cow<'static, str>) -> Self {
         Self { name, runs: Vec::new(), starts: vec![0], landmarks: Vec::new(), shift: 0 }
+    }
+
+    /// The name of the argument, for messages.
+    pub fn name(&self) -> &Cow<'static, str> {
+        &self.name
     }
 
     /// The number of rows.
@@ -161,7 +168,7 @@ impl Ragged {
 
     #[cold]
     fn beyond(&self, row: usize, start: usize, beyond: values::Beyond) -> BeyondInt64 {
-        BeyondInt64 { name: self.name, row, at: start + beyond.at, value: beyond.value }
+        BeyondInt64 { name: self.name.clone(), row, at: start + beyond.at, value: beyond.value }
     }
 
     /// The run of a row, and the row's number in it.

@@ -9,10 +9,15 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
+use super::array_object::{self, Kind};
 use super::values::Values;
 use super::{Ragged, Rows};
 use crate::arguments::type_name;
 use crate::errors::{type_error, value_error};
+use crate::lists::look_for_signals;
+
+/// What keeps an array alive.
+type Owner = Arc<AssertUnwindSafe<Py<PyAny>>>;
 
 /// The integers of an array, one after the other in memory, and its shape.
 struct Integers {
@@ -34,7 +39,7 @@ impl Ragged {
                 shape.len()
             )));
         };
-        let mut ragged = Self::new(name);
+        let mut ragged = Self::new(name.into());
         ragged.push(Rows::Fixed { count, length }, values);
         Ok(ragged.finish())
     }
@@ -48,6 +53,12 @@ impl Ragged {
         values: &Bound<'_, PyAny>,
         offsets: &Bound<'_, PyAny>,
     ) -> PyResult<Self> {
+        if !is_array(offsets)? {
+            let found = type_name(offsets);
+            return Err(type_error(format!(
+                "the offsets of {name} are {found}, expected an array as the values are"
+            )));
+        }
         let values = flat(&format!("the values of {name}"), values)?;
         let offsets = flat(&format!("the offsets of {name}"), offsets)?;
         let count = offsets.len();
@@ -76,7 +87,7 @@ impl Ragged {
                 values.len()
             )));
         }
-        let mut ragged = Self::new(name);
+        let mut ragged = Self::new(name.into());
         ragged.push(rows, values);
         Ok(ragged.finish())
     }
@@ -85,9 +96,21 @@ impl Ragged {
     ///
     /// Raises `TypeError` for what is not such an array of integers, naming its place.
     pub fn from_arrays(name: &'static str, arrays: &Bound<'_, PyTuple>) -> PyResult<Self> {
-        let mut ragged = Self::new(name);
+        let py = arrays.py();
+        let plain = array_object::Rows::new(py)?;
+        let owner: Owner = Arc::new(AssertUnwindSafe(arrays.clone().into_any().unbind()));
+        let mut ragged = Self::new(name.into());
         for (row, array) in arrays.iter_borrowed().enumerate() {
-            let values = flat_row(name, row, &array)?;
+            look_for_signals(py, row)?;
+            let plainly = plain.as_ref().and_then(|plain| plain.get(&array)).and_then(|row| {
+                // SAFETY: the values of such an array are in order and aligned, and the tuple keeps
+                // it alive.
+                unsafe { values_at(row.address, row.count, row.kind, &owner) }
+            });
+            let values = match plainly {
+                Some(values) => values,
+                None => flat_row(name, row, &array)?,
+            };
             ragged.push(Rows::Fixed { count: 1, length: values.len() }, values);
         }
         Ok(ragged.finish())
@@ -153,6 +176,11 @@ fn integers(name: &str, array: &Bound<'_, PyAny>) -> PyResult<Integers> {
 
 /// The numpy array that shares a tensor's memory, or the numpy array that it is.
 fn lent<'py>(name: &str, array: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    if is_of(array, "numpy.ma", "MaskedArray")? {
+        return Err(type_error(format!(
+            "{name} is a masked array, whose mask would be lost; pass .compressed() or .filled()"
+        )));
+    }
     if !is_of(array, "torch", "Tensor")? {
         return Ok(array.clone());
     }
@@ -214,17 +242,33 @@ fn in_place(name: &str, array: &Bound<'_, PyAny>) -> PyResult<Option<Integers>> 
     if order == foreign || strides.is_some_and(|strides| !strides.is_none()) {
         return Ok(None);
     }
+    if count > 0 && !address.is_multiple_of(size) {
+        return Ok(None);
+    }
+    let owner: Owner = Arc::new(AssertUnwindSafe(array.clone().unbind()));
+    // SAFETY: by the interface, an array without strides has its values one after the other from
+    // there on, which is aligned for them, and `owner` keeps it, and so them, alive.
+    let values = unsafe { values_at(address, count, (kind, size), &owner) };
+    Ok(values.map(|values| Integers { values, shape }))
+}
+
+/// Integers of a numpy array, which the owner keeps alive; `None` if numpy has no such type.
+///
+/// # Safety
+///
+/// From the address on, aligned for the type, are so many of them until the owner is dropped.
+unsafe fn values_at(
+    address: usize,
+    count: usize,
+    (kind, size): Kind,
+    owner: &Owner,
+) -> Option<Values> {
     let buffer = match NonNull::new(address as *mut u8) {
         Some(pointer) if count > 0 => {
-            if !address.is_multiple_of(size) {
-                return Ok(None);
-            }
-            let owner = Arc::new(AssertUnwindSafe(array.clone().unbind()));
-            // SAFETY: by the interface, an array without strides has its values one after the other
-            // from there on, and `owner` keeps it, and so them, alive.
-            unsafe { Buffer::from_custom_allocation(pointer, count * size, owner) }
+            // SAFETY: the caller says so.
+            unsafe { Buffer::from_custom_allocation(pointer, count * size, owner.clone()) }
         }
         _ => Buffer::default(),
     };
-    Ok(Values::of(kind, size, buffer).map(|values| Integers { values, shape }))
+    Values::of(kind, size, buffer)
 }

@@ -3,8 +3,11 @@
 from ._pack import (
     ArrowArray,
     Bins,
+    PackedBatches,
     __version__,
     concatenate_and_pack,
+    gather,
+    gather_batches,
     pack_lengths,
     pack_sequences,
 )
@@ -12,8 +15,11 @@ from ._pack import (
 __all__ = [
     "ArrowArray",
     "Bins",
+    "PackedBatches",
     "__version__",
     "concatenate_and_pack",
+    "gather",
+    "gather_batches",
     "pack_lengths",
     "pack_sequences",
 ]

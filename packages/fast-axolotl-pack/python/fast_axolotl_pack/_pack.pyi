@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import (
     Any,
     Literal,
@@ -14,8 +14,11 @@ from typing import (
 __all__ = [
     "ArrowArray",
     "Bins",
+    "PackedBatches",
     "__version__",
     "concatenate_and_pack",
+    "gather",
+    "gather_batches",
     "pack_lengths",
     "pack_sequences",
 ]
@@ -178,3 +181,37 @@ class ArrowArray:
         self, requested_schema: object | None = None
     ) -> tuple[object, object]: ...
     def __len__(self) -> int: ...
+
+@final
+class PackedBatches:
+    def __iter__(self) -> PackedBatches: ...
+    def __next__(self) -> dict[str, Any]: ...
+    def __len__(self) -> int: ...
+
+def gather(
+    data: Any,
+    bins: Bins,
+    *,
+    columns: Iterable[str] | None = None,
+    padding: Mapping[str, int] | None = None,
+    attention_mask: Literal["binary", "sequence_ids"] | None = "binary",
+    position_ids: bool = True,
+    cu_seqlens: bool = False,
+    flatten: bool = False,
+    output: Literal["list", "numpy", "arrow", "torch"] = "numpy",
+    num_threads: SupportsIndex = 0,
+) -> dict[str, Any]: ...
+def gather_batches(
+    data: Any,
+    bins: Bins,
+    batch_size: SupportsIndex,
+    *,
+    columns: Iterable[str] | None = None,
+    padding: Mapping[str, int] | None = None,
+    attention_mask: Literal["binary", "sequence_ids"] | None = "binary",
+    position_ids: bool = True,
+    cu_seqlens: bool = False,
+    flatten: bool = False,
+    output: Literal["list", "numpy", "arrow", "torch"] = "numpy",
+    num_threads: SupportsIndex = 0,
+) -> PackedBatches: ...

@@ -204,6 +204,8 @@ class ReplacedFunctionBinding(Binding):
             )
             return None
         implementation: Any = importlib.import_module(f"{__package__}.{self._target.replacement}")
+        if hasattr(implementation, "replacement_for"):
+            implementation = implementation.replacement_for(upstream)
         replacement = replace(upstream, implementation, self._calls)
         self._replacements.append(replacement)
         return Attribute(module, self._leaf, replacement, holder=holder)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import functools
 import hashlib
 import inspect
 import textwrap
 from collections.abc import Iterable
-from types import FunctionType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 
 from .replace import upstream_of
 
@@ -29,14 +30,25 @@ def fingerprint(module: ModuleType, names: Iterable[str]) -> str | None:
         for part in name.split("."):
             holder = getattr(holder, "__dict__", {}).get(part)
         written = _as_written(upstream_of(holder))
-        if written is None:
+        syntax = None if written is None else _syntax(written)
+        if syntax is None:
             return None
-        try:
-            source = textwrap.dedent(inspect.getsource(written))
-        except (OSError, TypeError):
-            return None
-        digest.update(syntax_of(source).encode())
+        digest.update(syntax.encode())
     return digest.hexdigest()[:16]
+
+
+@functools.lru_cache(maxsize=64)
+def code_fingerprint(code: CodeType) -> str | None:
+    """The fingerprint of a function that is at hand, also of one inside another."""
+    syntax = _syntax(code)
+    return None if syntax is None else hashlib.sha256(syntax.encode()).hexdigest()[:16]
+
+
+def _syntax(written: FunctionType | CodeType | type) -> str | None:
+    try:
+        return syntax_of(textwrap.dedent(inspect.getsource(written)))
+    except (OSError, TypeError):
+        return None
 
 
 def _as_written(found: object) -> FunctionType | type | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import time
 import weakref
@@ -21,6 +22,13 @@ class NotCovered(Exception):
     """The fast path does not cover this call; upstream does it."""
 
 
+class Refused(Exception):
+    """Upstream refuses this call: its own code raised the error that is the cause of this one.
+
+    The message says, as `Outcome.left` does, why upstream's code did a part of the call, if it did.
+    """
+
+
 class ParityError(RuntimeError):
     """A replaced call and upstream differ. Raised only with `FAST_AXOLOTL_VERIFY=1`."""
 
@@ -30,13 +38,23 @@ class Outcome(NamedTuple):
 
     result: Any
     summary: str
+    left: str = ""
+    """Why upstream's code did a part of it, if it did."""
 
 
 class Replacement(Protocol):
-    """A module that replaces one upstream function."""
+    """A module that replaces one upstream function.
+
+    A module that needs upstream's function has a `replacement_for` that takes it and gives an
+    object like this. `alone`, where there is one, is a context in which upstream's call has nothing
+    of what the first one left behind.
+    """
 
     def run(self, *args: Any, **kwargs: Any) -> Outcome:
-        """Do what upstream does, or raise NotCovered; an error leaves everything unchanged."""
+        """Do what upstream does, or raise NotCovered; an error leaves everything unchanged.
+
+        Where upstream's own code raised, Refused is raised from its error.
+        """
 
     def snapshot(self, *args: Any, **kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The arguments as they are now, for a second call."""
@@ -53,6 +71,13 @@ class Calls:
         self.fast = 0
         self.handed_back = 0
         self.reasons: set[str] = set()
+
+    def count(self, left: str) -> None:
+        """Count a call that was fast, but for what is left of it to upstream."""
+        if left:
+            self.hand_back(left)
+        else:
+            self.fast += 1
 
     def hand_back(self, reason: str) -> bool:
         """Count a call that upstream does; True, with a line in the log, for a new reason."""
@@ -91,25 +116,32 @@ def replace(
             if verifying():
                 again = replacement.snapshot(*args, **kwargs)
             start = time.perf_counter()
-            result, summary = replacement.run(*args, **kwargs)
+            result, summary, left = replacement.run(*args, **kwargs)
         except NotCovered as reason:
             calls.hand_back(str(reason))
             return upstream(*args, **kwargs)
-        except Exception as error:
+        except Refused as refused:
+            calls.count(str(refused))
+            error = refused.__cause__ or refused
+            if again is not None:
+                _raises_as_upstream(error, upstream, replacement, again)
+            raise error from None
+        except Exception as failure:
             # Upstream's libraries change; a job that runs without fast-axolotl runs with it. Where
             # the point is to find such errors, it is raised.
             if again is not None:
                 raise
-            if calls.hand_back(f"{type(error).__name__}: {error}"):
+            if calls.hand_back(f"{type(failure).__name__}: {failure}"):
                 LOG.exception("%s: failed in fast-axolotl; please report", upstream.__name__)
             return upstream(*args, **kwargs)
         seconds = time.perf_counter() - start
-        calls.fast += 1
+        calls.count(left)
         if again is None:
             LOG.info("%s: %s in %.2f s", upstream.__name__, summary, seconds)
             return result
         start = time.perf_counter()
-        theirs = upstream(*again[0], **again[1])
+        with _alone(replacement):
+            theirs = upstream(*again[0], **again[1])
         stock = time.perf_counter() - start
         difference = replacement.difference(result, theirs)
         if difference is not None:
@@ -131,3 +163,34 @@ def replace(
         vars(replaced)["py_func"] = upstream.py_func  # type: ignore[attr-defined]
     _UPSTREAM[replaced] = upstream
     return replaced
+
+
+def _alone(replacement: Replacement) -> contextlib.AbstractContextManager[object]:
+    """The context in which upstream runs for comparison."""
+    context: contextlib.AbstractContextManager[object]
+    context = getattr(replacement, "alone", contextlib.nullcontext)()
+    return context
+
+
+def _raises_as_upstream(
+    error: BaseException,
+    upstream: Callable[..., Any],
+    replacement: Replacement,
+    again: tuple[tuple[Any, ...], dict[str, Any]],
+) -> None:
+    """See that upstream raises an equal error.
+
+    Raises:
+        ParityError: It does not.
+    """
+    found = "no error"
+    try:
+        with _alone(replacement):
+            upstream(*again[0], **again[1])
+    except Exception as theirs:  # noqa: BLE001 - whatever it is, it is compared
+        found = repr(theirs)
+    if found != repr(error):
+        raise ParityError(
+            f"{upstream.__module__}.{upstream.__qualname__}: {error!r} was raised, upstream raises "
+            f"{found}; please report this, and set FAST_AXOLOTL=0 until it is mended"
+        )

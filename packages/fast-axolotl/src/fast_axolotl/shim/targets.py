@@ -174,4 +174,69 @@ TARGETS: tuple[Target, ...] = (
         "axolotl.utils.data.encode_streaming",
         "axolotl.utils.data.streaming.encode_streaming",
     ),
+    ReplacedFunction(
+        "pack",
+        "axolotl.utils.samplers.utils.get_dataset_lengths",
+        "lengths",
+        depends_on=(),
+        proven={"0eaf9581d33db11b": "0.12.0 to 0.19.0"},
+    ),
+    *(
+        ImportedName("pack", place, "axolotl.utils.samplers.utils.get_dataset_lengths")
+        for place in (
+            "axolotl.utils.samplers.get_dataset_lengths",
+            "axolotl.utils.trainer.get_dataset_lengths",
+            "axolotl.utils.data.utils.get_dataset_lengths",
+            "axolotl.utils.data.streaming.get_dataset_lengths",
+            "axolotl.core.trainers.base.get_dataset_lengths",
+        )
+    ),
+    # What these do to the rows is known by `shim.steps`, function by function.
+    ReplacedFunction(
+        "pack",
+        "axolotl.utils.data.utils.handle_long_seq_in_dataset",
+        "preparing",
+        depends_on=(),
+        proven={
+            "90932912f1a0af2b": "0.12.2",
+            "61ad6fd4a86e3565": "0.13.1 to 0.14.0",
+            "0267b54ef269c3ad": "0.15.0 to 0.19.0",
+        },
+    ),
+    ImportedName(
+        "pack",
+        "axolotl.utils.data.sft.handle_long_seq_in_dataset",
+        "axolotl.utils.data.utils.handle_long_seq_in_dataset",
+    ),
+    ReplacedFunction(
+        "pack",
+        "axolotl.utils.trainer.process_datasets_for_packing",
+        "preparing",
+        depends_on=(),
+        proven={
+            "1a45289b6ddc47f3": "0.12.0 to 0.12.2",
+            "56bec45f6cf56532": "0.13.1 to 0.18.0",
+            "4fe8826848315514": "0.19.0",
+        },
+    ),
+    ImportedName(
+        "pack",
+        "axolotl.utils.data.sft.process_datasets_for_packing",
+        "axolotl.utils.trainer.process_datasets_for_packing",
+    ),
+    ReplacedFunction(
+        "pack",
+        "axolotl.utils.trainer.process_pretraining_datasets_for_packing",
+        "preparing",
+        depends_on=(),
+        proven={
+            "bab083aef8afcb60": "0.12.0 to 0.14.0",
+            "237b2428f814159a": "0.15.0 to 0.19.0",
+        },
+    ),
+    ImportedName(
+        "pack",
+        "axolotl.utils.data.streaming.process_pretraining_datasets_for_packing",
+        "axolotl.utils.trainer.process_pretraining_datasets_for_packing",
+    ),
 )

@@ -1,10 +1,19 @@
-//! Hugging Face datasets and pandas frames, if their libraries are there: this wheel needs neither.
+//! Hugging Face datasets and pandas frames, if their libraries are there: no wheel needs either.
 
+use arrow_array::Array;
+use arrow_array::cast::AsArray;
+use arrow_array::types::UInt64Type;
+use arrow_schema::DataType;
+use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
+use crate::arrow::Chunks;
+use crate::errors::type_error;
+
 /// A `datasets.Dataset`: rows of a table, in the order of an indices mapping.
 pub struct Dataset<'py> {
+    /// The rows before the mapping, as Arrow data.
     pub table: Bound<'py, PyAny>,
     /// An Arrow array of uint64, if the dataset was shuffled or selected from.
     pub indices: Option<Bound<'py, PyAny>>,
@@ -33,6 +42,29 @@ impl<'py> Dataset<'py> {
         let format = object.getattr("_format_type")?.extract()?;
         Ok(Some(Self { table, indices, columns, format }))
     }
+}
+
+/// The rows that an indices mapping points to, checked against the number of rows there are.
+pub fn order(indices: &Bound<'_, PyAny>, num_rows: usize) -> PyResult<Vec<usize>> {
+    let mut order = Vec::new();
+    for chunk in Chunks::open("the indices mapping", indices)? {
+        let chunk = chunk?;
+        if chunk.data_type() != &DataType::UInt64 || chunk.null_count() > 0 {
+            return Err(type_error("the indices mapping is not of uint64 without nulls"));
+        }
+        for &index in chunk.as_primitive::<UInt64Type>().values() {
+            match usize::try_from(index) {
+                Ok(row) if row < num_rows => order.push(row),
+                _ => {
+                    return Err(PyIndexError::new_err(format!(
+                        "the indices mapping has {index} at {}, but there are {num_rows} rows",
+                        order.len()
+                    )));
+                }
+            }
+        }
+    }
+    Ok(order)
 }
 
 /// The names of the columns of a pandas DataFrame, if it is one: its Arrow form has the index among

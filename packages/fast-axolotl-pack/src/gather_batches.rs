@@ -1,0 +1,137 @@
+//! `gather_batches`.
+
+use std::sync::Mutex;
+
+use fast_axolotl_boundary::arguments::count;
+use fast_axolotl_boundary::block::Form;
+use fast_axolotl_boundary::output::{OutputOf, Table};
+use fast_axolotl_boundary::pool::Threads;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::arguments::{MaskName, Switch};
+use crate::bins::Bins;
+use crate::data::Data;
+use crate::gather::{bins_of, padding_of, read};
+use crate::gathering::{Options, rows};
+
+/// Build the rows of packed sequences batch by batch, for more data than fits in memory.
+///
+/// The data is opened once, and each batch is made when it is asked for, so that no more than one
+/// is in memory, unless the caller keeps them.
+///
+/// Args:
+///     data: as of `gather`.
+///     bins: as of `gather`.
+///     batch_size: the number of bins in a batch, at least 1; the last one may have fewer.
+///     columns: as of `gather`, like all that follow.
+///     padding: what fills rows up, by column.
+///     attention_mask: "binary", "sequence_ids" or None.
+///     position_ids: make a column `position_ids`.
+///     cu_seqlens: add `cu_seqlens` and `max_seqlen`, of each batch on its own.
+///     flatten: no padding: each batch is one row.
+///     output: "numpy", "torch", "arrow" or "list".
+///     num_threads: threads for the rows; 0 is one per core.
+///
+/// Returns:
+///     `PackedBatches`, an iterator of what `gather` returns for each batch; its length is the
+///     number of batches that are left.
+///
+/// Raises:
+///     What `gather` raises: now for the arguments, the columns and nulls, later for the rest.
+#[pyfunction]
+#[pyo3(
+    signature = (
+        data,
+        bins,
+        batch_size,
+        *,
+        columns = None,
+        padding = None,
+        attention_mask = MaskName::default(),
+        position_ids = Switch(true),
+        cu_seqlens = Switch(false),
+        flatten = Switch(false),
+        output = OutputOf(Table::Block(Form::Numpy)),
+        num_threads = Threads(0),
+    ),
+    text_signature = "(data, bins, batch_size, *, columns=None, padding=None, \
+                      attention_mask=\"binary\", position_ids=True, cu_seqlens=False, \
+                      flatten=False, output=\"numpy\", num_threads=0)"
+)]
+#[expect(clippy::too_many_arguments, reason = "they are the arguments of the Python function")]
+pub fn gather_batches(
+    data: &Bound<'_, PyAny>,
+    bins: &Bound<'_, PyAny>,
+    batch_size: &Bound<'_, PyAny>,
+    columns: Option<&Bound<'_, PyAny>>,
+    padding: Option<&Bound<'_, PyAny>>,
+    attention_mask: MaskName,
+    position_ids: Switch,
+    cu_seqlens: Switch,
+    flatten: Switch,
+    output: OutputOf<Table>,
+    num_threads: Threads,
+) -> PyResult<PackedBatches> {
+    let options = Options {
+        padding: padding.map(padding_of).transpose()?.unwrap_or_default(),
+        mask: attention_mask.0,
+        has_positions: position_ids.0,
+        has_offsets: cu_seqlens.0,
+        flatten: flatten.0,
+        form: output.0,
+        threads: num_threads,
+    };
+    let bins = bins_of(bins)?;
+    let batch_size = count("batch_size", batch_size, 1)?;
+    let data = read(data, columns, &options)?;
+    Ok(PackedBatches {
+        data,
+        bins: bins.clone().unbind(),
+        batch_size,
+        options,
+        next: Mutex::new(0),
+    })
+}
+
+/// An iterator of batches of packed rows, made by `gather_batches`.
+#[pyclass(frozen, module = "fast_axolotl_pack")]
+pub struct PackedBatches {
+    data: Data,
+    bins: Py<Bins>,
+    batch_size: usize,
+    options: Options,
+    /// The first bin of the next batch.
+    next: Mutex<usize>,
+}
+
+#[pymethods]
+impl PackedBatches {
+    fn __iter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        slf
+    }
+
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
+        let bins = self.bins.bind(py).get();
+        let range = {
+            // Nothing is done under the lock, so nobody waits, and nobody leaves it poisoned.
+            let mut next = self.next.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let start = *next;
+            *next = bins.core().len().min(start.saturating_add(self.batch_size));
+            start..*next
+        };
+        if range.is_empty() {
+            return Ok(None);
+        }
+        rows(py, &self.data, bins, range, &self.options).map(Some)
+    }
+
+    fn __len__(&self) -> usize {
+        let next = *self.next.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        (self.bins.get().core().len() - next).div_ceil(self.batch_size)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<PackedBatches: {} of up to {} bins left>", self.__len__(), self.batch_size)
+    }
+}
