@@ -172,16 +172,21 @@ def render(results: dict[str, list[Row]], turns: int) -> str:
 
 
 def _table(case: Case, rows: list[Row]) -> list[str]:
-    sized = case.rows is not None and case.bytes is not None
-    headings = ["implementation", "time", *(["rows/s", "GB/s", "peak memory"] if sized else [])]
+    sized = case.rows is not None or case.bytes is not None
+    headings = ["implementation", "time"]
+    headings += ["rows/s"] if case.rows is not None else []
+    headings += ["GB/s"] if case.bytes is not None else []
+    headings += ["peak memory"] if sized else []
     headings += [*case.shows, *case.ours]
     table = [headings, ["---", *["--:"] * (len(headings) - 1)]]
     for row in rows:
         cells = [row.name, f"{row.seconds * 1000:.1f} ms"]
-        if case.rows is not None and case.bytes is not None:
-            peak = "" if row.peak is None else f"{row.peak / 1e6:.0f} MB"
-            cells += [_count(case.rows / row.seconds), f"{case.bytes / row.seconds / 1e9:.3g}"]
-            cells.append(peak)
+        if case.rows is not None:
+            cells.append(_count(case.rows / row.seconds))
+        if case.bytes is not None:
+            cells.append(f"{case.bytes / row.seconds / 1e9:.3g}")
+        if sized:
+            cells.append("" if row.peak is None else f"{row.peak / 1e6:.0f} MB")
         cells += [row.shows[column] for column in case.shows]
         cells += [f"{row.ratios[o]:.2f}x" if o in row.ratios else "" for o in case.ours.values()]
         table.append(cells)

@@ -21,15 +21,22 @@ NAMES = (
     "parquet",
     "hashing",
     "deduplicating_indices",
-    "packing",
-    "packing_few",
-    "packing_arrays",
-    "concatenating",
-    "concatenating_few",
-    "padding",
-    "padding_few",
+    "packing:10k",
+    "packing:8",
+    "concatenating:10k",
+    "concatenating:100",
+    "binning:10k",
+    "binning:100k",
+    "binning:1M",
+    "binning:1M-long",
+    "binning:10M",
+    "multipack:log-normal",
+    "multipack:uniform",
+    "sampling",
     "preparing:drop",
     "preparing:truncate",
+    "padding:10k",
+    "padding:8",
     "deduplication",
     "deduplicating:10k-20B",
     "deduplicating:1M-20B",
@@ -80,7 +87,7 @@ class Case:
     """Implementations so slow that their first call has to do."""
     rows: int | None = None
     bytes: int | None = None
-    """The size of the input; None for no throughput in the table."""
+    """The size of the input; None for no throughput of that in the table."""
     shows: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
     """More columns, from the first result."""
 
@@ -103,17 +110,6 @@ class Fresh:
 
     def __call__(self) -> Any:
         return self._call(self._argument)
-
-
-def repeat(call: Call, times: float) -> Call:
-    """Call so many times, at least once, and return the last result; the others are let go."""
-
-    def repeated() -> Any:
-        for _ in range(round(times) - 1):
-            call()
-        return call()
-
-    return repeated
 
 
 def load(name: str) -> Case:

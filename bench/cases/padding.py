@@ -1,43 +1,50 @@
-"""Padding a large batch of token lists."""
+"""Padding a batch of token lists, a large one and one as a training step has it."""
 
 from __future__ import annotations
 
 import random
+from functools import partial
 from pathlib import Path
 
-from cases import Call
+from cases import Call, Case
+from cases.tokens import Lists, Size
 
-TITLE = "`pad_sequences`"
-INPUT = "10,000 sequences of 1 to 256 tokens, to 256, lists to lists"
-PREPARE = None
 LENGTH = 256
 
 
-def sequences(count: int) -> list[list[int]]:
+def sequences(count: int) -> Lists:
     """Lists of 1 to 256 tokens, the first of the full length."""
     chance = random.Random(3)
     lengths = [LENGTH, *(chance.randint(1, LENGTH) for _ in range(count - 1))]
     return [[chance.randrange(3, 32_000) for _ in range(length)] for length in lengths]
 
 
-def pad(rows: list[list[int]]) -> list[list[int]]:
+def stock(size: Size, folder: Path, scale: float) -> Call:
     """Plain Python, as one would write it."""
-    length = max(map(len, rows))
-    return [row + [0] * (length - len(row)) for row in rows]
+    rows = sequences(size.count(scale))
+
+    def pad() -> Lists:
+        length = max(map(len, rows))
+        return [row + [0] * (length - len(row)) for row in rows]
+
+    return size.timed(pad, scale)
 
 
-def stock(folder: Path, scale: float) -> Call:
-    """Plain Python."""
-    rows = sequences(round(10_000 * scale))
-    return lambda: pad(rows)
-
-
-def ours(folder: Path, scale: float) -> Call:
+def ours(size: Size, folder: Path, scale: float) -> Call:
     """Ours, and the earlier package, which has the same name."""
     from fast_axolotl import pad_sequences
 
-    rows = sequences(round(10_000 * scale))
-    return lambda: pad_sequences(rows)
+    rows = sequences(size.count(scale))
+    return size.timed(lambda: pad_sequences(rows), scale)
 
 
 IMPLEMENTATIONS = {"stock": stock, "earlier": ours, "ours": ours}
+
+CASES = {
+    name: Case(
+        f"`pad_sequences`, {size}",
+        f"{size}, of 1 to 256 tokens, to 256, lists to lists",
+        {name: partial(implementation, size) for name, implementation in IMPLEMENTATIONS.items()},
+    )
+    for name, size in {"10k": Size(10_000), "8": Size(8, calls=1000)}.items()
+}
