@@ -14,7 +14,11 @@ from axolotl.utils.data import streaming
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fast_axolotl.shim.replace import upstream_of
 from fast_axolotl_pack import pack_sequences
+
+# Whether the shim is installed or not.
+encode_streaming = upstream_of(streaming.encode_streaming)
 
 WORDS = [f"w{number}" for number in range(50)]
 
@@ -54,7 +58,7 @@ def ours(tokenizer: Any, texts: list[str], max_tokens: int, overflow: str) -> di
 @given(texts=TEXTS, max_tokens=st.integers(3, 90))
 def test_equals_encode_streaming(tokenizer: Any, texts: list[str], max_tokens: int) -> None:
     """Upstream tokenizes with truncation to `max_tokens - 2`, which is our overflow "truncate"."""
-    upstream = streaming.encode_streaming({"text": texts}, tokenizer, max_tokens)
+    upstream = encode_streaming({"text": texts}, tokenizer, max_tokens)
     packed = ours(tokenizer, texts, max_tokens, "truncate")
     # `==` between numbers, because upstream makes floats of a row with an empty text in it: the
     # tensor of no tokens is a float tensor. The test below is about the types.
@@ -66,13 +70,13 @@ def test_equals_encode_streaming(tokenizer: Any, texts: list[str], max_tokens: i
 def test_nothing_is_cut_where_all_fits(texts: list[str], max_tokens: int) -> None:
     """Every text begins with a token, so upstream's types are integers too."""
     tokenizer = TOKENIZERS[1]
-    upstream = streaming.encode_streaming({"text": texts}, tokenizer, max_tokens)
+    upstream = encode_streaming({"text": texts}, tokenizer, max_tokens)
     packed = ours(tokenizer, texts, max_tokens, "error")
     assert repr(packed) == repr(upstream)
 
 
 def test_a_row_that_is_exactly_full() -> None:
     texts = ["w0 w1", "w2 w3", "w4"]
-    upstream = streaming.encode_streaming({"text": texts}, TOKENIZERS[0], 4)
+    upstream = encode_streaming({"text": texts}, TOKENIZERS[0], 4)
     assert repr(ours(TOKENIZERS[0], texts, 4, "error")) == repr(upstream)
     assert [len(row) for row in upstream["input_ids"]] == [4, 4, 4]
