@@ -33,6 +33,7 @@ NAMES = (
     "multipack:log-normal",
     "multipack:uniform",
     "sampling",
+    "gathering",
     "padding:10k",
     "padding:8",
     "deduplication",
