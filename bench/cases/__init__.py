@@ -34,6 +34,8 @@ NAMES = (
     "multipack:uniform",
     "sampling",
     "gathering",
+    "preparing:drop",
+    "preparing:truncate",
     "padding:10k",
     "padding:8",
     "deduplication",

@@ -269,8 +269,8 @@ fn refuse_arrays(name: &str, value: &Bound<'_, PyAny>, arrays: Arrays) -> PyResu
                      example by {fix}"
                 ),
                 Arrays::Elsewhere => format!(
-                    "{name} is {found}, expected a list of integers; convert it, for example by \
-                     {fix}, or pass all rows in one Arrow or numpy array"
+                    "{name} is {found}, which is no list; convert it, for example by {fix}, or pass \
+                     all rows in one Arrow or numpy array"
                 ),
             }));
         }

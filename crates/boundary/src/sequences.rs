@@ -35,7 +35,7 @@ impl<'py> Sequences<'py> {
             Ok(first) if !first.is_exact_instance_of::<PyList>() && is_array(&first)? => {}
             _ => return Lists::of(name, &rows, Arrays::Elsewhere).map(Self::Lists),
         }
-        if !object.is_exact_instance_of::<PyTuple>() {
+        if !object.is_instance_of::<PyTuple>() {
             return Ragged::from_arrays(name, &rows).map(Self::Arrays);
         }
         match rows.len() {

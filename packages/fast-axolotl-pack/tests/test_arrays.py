@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import gc
 import itertools
 import os
@@ -163,7 +164,7 @@ def test_many_rows_name_the_first() -> None:
             pa.array([["x"]], pa.list_(pa.dictionary(pa.int8(), pa.string()))),
             "is .*List.Dict",
         ),
-        (pa.array([1, 1]).dictionary_encode(), "is Arrow data of Dictionary.*; decode it first"),
+        (pa.array([1, 1]).dictionary_encode(), "is Arrow data of Dictionary.*; cast it first"),
         (np.array([1, 2]), r"is an array of 1 dimensions, expected 2; rows of several lengths are"),
         (np.zeros((1, 1, 1), int), "is an array of 3 dimensions, expected 2"),
         (np.array(5), "is an array of 0 dimensions, expected 2"),
@@ -177,10 +178,11 @@ def test_many_rows_name_the_first() -> None:
         ([np.array([1]), np.array([[1]])], r"\[1\] has 2 dimensions, expected 1"),
         ([np.array([1]), np.array(1)], r"\[1\] has 0 dimensions, expected 1"),
         ([np.array([1]), [1]], r"\[1\] is list, expected an array as the rows before it are"),
-        ([[1], np.array([1])], r"\[1\] is ndarray, expected a list of integers; convert it, .*tol"),
-        ([[1], pa.array([1])], r"\[1\] is Int64Array, expected a list of integers; convert it"),
+        ([[1], np.array([1])], r"\[1\] is ndarray, which is no list; convert it, .*tolist"),
+        ([[1], pa.array([1])], r"\[1\] is Int64Array, which is no list; convert it"),
         ([pa.array([1])], r"\[0\] is Int64Array, .* or pass all rows in one Arrow or numpy array"),
         ((np.array([1]),), " is a tuple of 1 arrays, and a tuple is one of values and one of off"),
+        (collections.namedtuple("One", "a")(np.array([1])), " is a tuple of 1 arrays"),
         ((np.array([1]),) * 3, " is a tuple of 3 arrays, .* pass the rows as a list"),
         ((np.array([1]), [0, 1]), "^the offsets of sequences are list, expected an array"),
         ((np.array([[1]]), np.array([0, 1])), "^the values of sequences has 2 dimensions"),
@@ -257,6 +259,84 @@ def test_empty_sequences(empties: Any) -> None:
     assert ids(empties) == [[9, 0, 9, 0, 0, 0, 0, 0]]
     packed = concatenate_and_pack(empties, empties, empties, 8, 0)
     assert packed == {"input_ids": [], "labels": [], "attention_mask": []}
+
+
+class Index:
+    """An integer in all but its type, which may change the list that it is in."""
+
+    def __init__(self, value: int, row: list[Any] | None = None) -> None:
+        self.value = value
+        self.row = row
+
+    def __index__(self) -> int:
+        if self.row is not None:
+            self.row.clear()
+        return self.value
+
+
+EDGES = [
+    *(
+        sign * (2**bits + more)
+        for bits in (0, 30, 31, 60, 62)
+        for more in (-1, 0, 1)
+        for sign in (1, -1)
+    ),
+    2**63 - 1,
+    -(2**63),
+]
+
+
+@pytest.mark.parametrize("width", [3, 8, 100])
+def test_integers_of_any_kind_become_int64(width: int) -> None:
+    """Whatever an integer's size, and wherever one of another type is among them."""
+    odd: list[Any] = [True, Index(-7), np.int16(-3), np.uint64(5), False]
+    rows = [
+        EDGES,
+        odd,
+        [*range(17), *odd, *EDGES, Index(2**63 - 1), 4],
+        [Index(5)] * 40,
+        [7] * 40,
+    ]
+    plain = [[int(value) for value in row] for row in rows]
+    expected = pack_sequences(plain, width, 0, 9, overflow="split")
+    packed = pack_sequences(rows, width, 0, 9, overflow="split", output="numpy")
+    assert {name: column.tolist() for name, column in packed.items()} == expected
+    ready = concatenate_and_pack(rows, rows, rows, width, 0, overflow="split", output="numpy")
+    again = concatenate_and_pack(plain, plain, plain, width, 0, overflow="split")
+    assert {name: column.tolist() for name, column in ready.items()} == again
+
+
+@pytest.mark.parametrize("at", [0, 1, 15, 16, 17, 99])
+@pytest.mark.parametrize(
+    ("value", "error", "text"),
+    [
+        ("7", TypeError, "is str, expected an integer"),
+        (1.0, TypeError, "is float, expected an integer"),
+        (2**63, OverflowError, "does not fit in 64 bits"),
+        (-(2**63) - 1, OverflowError, "does not fit in 64 bits"),
+    ],
+)
+@pytest.mark.parametrize(("width", "overflow"), [(120, "error"), (40, "split"), (5, "truncate")])
+def test_bad_values_of_lists_are_named(
+    at: int, value: Any, error: type, text: str, width: int, overflow: Any
+) -> None:
+    bad: list[Any] = list(range(100))
+    bad[at] = value
+    rows = [[1], [2], bad, [3]]
+    with pytest.raises(error, match=rf"^sequences\[2\]\[{at}\] {text}"):
+        pack_sequences(rows, width, 0, 9, overflow=overflow, output="numpy")
+    ones = [[1] * len(row) for row in rows]
+    with pytest.raises(error, match=rf"^labels\[2\]\[{at}\] {text}"):
+        concatenate_and_pack(
+            pa.array(ones), rows, ones, width, 0, overflow=overflow, output="arrow"
+        )
+
+
+def test_a_list_that_changes_meanwhile() -> None:
+    row: list[Any] = [1, 2]
+    row.append(Index(1, row))
+    with pytest.raises(RuntimeError, match=r"sequences\[0\] had 3 values and now has 0"):
+        ids([row], output="numpy")
 
 
 def test_columns_that_are_not_alike() -> None:

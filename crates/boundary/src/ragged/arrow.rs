@@ -139,7 +139,6 @@ fn values(name: &str, lists: &DataType, items: &ArrayRef) -> PyResult<Values> {
 fn unfit(name: &str, found: &DataType) -> PyErr {
     let fix = match found {
         DataType::Struct(_) => "pass one of its columns",
-        DataType::Dictionary(_, _) | DataType::RunEndEncoded(_, _) => "decode it first",
         _ => "cast it first",
     };
     type_error(format!("{name} is Arrow data of {found}, expected lists of integers; {fix}"))

@@ -22,7 +22,11 @@ if TYPE_CHECKING:
     from fast_axolotl_hash import deduplicate_indices as deduplicate_indices
     from fast_axolotl_hash import hash_rows as hash_rows
     from fast_axolotl_hash import parallel_hash_rows as parallel_hash_rows
+    from fast_axolotl_pack import Bins as Bins
     from fast_axolotl_pack import concatenate_and_pack as concatenate_and_pack
+    from fast_axolotl_pack import gather as gather
+    from fast_axolotl_pack import gather_batches as gather_batches
+    from fast_axolotl_pack import pack_lengths as pack_lengths
     from fast_axolotl_pack import pack_sequences as pack_sequences
     from fast_axolotl_pad import create_padding_mask as create_padding_mask
     from fast_axolotl_pad import pad_sequences as pad_sequences

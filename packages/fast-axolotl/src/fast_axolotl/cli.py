@@ -16,7 +16,7 @@ from pathlib import Path
 
 from . import __version__, get_version, status
 from .dedup import command as dedup
-from .shim.targets import TARGETS
+from .shim.targets import TARGETS, parent_module
 
 PLUGIN = "fast_axolotl.FastAxolotlPlugin"
 
@@ -70,8 +70,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _status() -> int:
     if importlib.util.find_spec("axolotl") is not None:
-        for module in sorted({target.name.rpartition(".")[0] for target in TARGETS}):
-            importlib.import_module(module)
+        for module in sorted({parent_module(target) for target in TARGETS}):
+            # Some versions of Axolotl do not have it, and the status says so.
+            with contextlib.suppress(ModuleNotFoundError):
+                importlib.import_module(module)
     print(status())
     return 0
 

@@ -53,7 +53,17 @@ PIECES = (
             "parallel_hash_rows",
         ),
     ),
-    Piece("pack", ("concatenate_and_pack", "pack_sequences")),
+    Piece(
+        "pack",
+        (
+            "Bins",
+            "concatenate_and_pack",
+            "gather",
+            "gather_batches",
+            "pack_lengths",
+            "pack_sequences",
+        ),
+    ),
     Piece("pad", ("create_padding_mask", "pad_sequences")),
 )
 

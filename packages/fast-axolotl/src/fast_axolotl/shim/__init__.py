@@ -10,6 +10,7 @@ import threading
 from types import ModuleType
 
 from ..switches import disabled_pieces
+from . import settings
 from .bindings import Binding, bindings_for
 from .hooks import ImportHooks
 from .replace import ParityError
@@ -63,6 +64,7 @@ def uninstall() -> bool:
         for binding in reversed(_BINDINGS):
             binding.undo()
         _BINDINGS.clear()
+        settings.set_packing(None)
         return True
 
 
@@ -84,4 +86,5 @@ def status() -> Status:
                 )
                 for binding in bindings
             ],
+            packing=settings.packing(),
         )

@@ -56,8 +56,8 @@ class Replacement(Protocol):
         Where upstream's own code raised, Refused is raised from its error.
         """
 
-    def snapshot(self, *args: Any, **kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """The arguments as they are now, for a second call."""
+    def snapshot(self, *args: Any, **kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
+        """The arguments as they are now, for a second call; None if it is not to be equal."""
 
     def difference(self, ours: Any, theirs: Any) -> str | None:
         """How two results differ; None if they are equal."""

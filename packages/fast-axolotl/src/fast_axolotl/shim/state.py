@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from .._version import __version__
+from .settings import PACKINGS, SETTING
 
 
 class TargetStatus(NamedTuple):
@@ -23,6 +24,8 @@ class Status(NamedTuple):
     installed: bool
     pieces: dict[str, str]
     targets: list[TargetStatus]
+    packing: str
+    """The strategy of the multipack sampler: `first_fit` is Axolotl's, others were asked for."""
 
     def __str__(self) -> str:
         state = "installed" if self.installed else "not installed"
@@ -39,4 +42,13 @@ class Status(NamedTuple):
             for row, detail in zip(rows, details, strict=True)
         ]
         head = f"fast-axolotl {__version__}, {state}; pieces: {pieces}"
+        if self.packing != PACKINGS[0]:
+            lines.append(f"{SETTING}: {self.packing}; {self._effect()}")
         return "\n".join([head, *(line.rstrip() for line in lines)])
+
+    def _effect(self) -> str:
+        """What comes of a strategy that is not Axolotl's."""
+        (sampler,) = [one for one in self.targets if one.target.endswith(".generate_batches")]
+        if sampler.state in ("bound", "waiting"):
+            return "its bins are not those of Axolotl"
+        return f"without effect, because {sampler.target} is not replaced: {sampler.state}"

@@ -89,6 +89,14 @@ class ImportedName(NamedTuple):
 
 Target = VirtualModule | AddedName | ReplacedFunction | ReplacedMethod | ImportedName
 
+
+def parent_module(target: Target) -> str:
+    """The module that a target is in, or that what it is imported from is in."""
+    name = target.function if isinstance(target, ImportedName) else target.name
+    parent, _, _ = name.rpartition(".")
+    return parent.rpartition(".")[0] if isinstance(target, ReplacedMethod) else parent
+
+
 _MULTIPACK = "axolotl.utils.samplers.multipack"
 
 TARGETS: tuple[Target, ...] = (

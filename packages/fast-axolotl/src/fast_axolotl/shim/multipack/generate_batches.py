@@ -11,6 +11,7 @@ import itertools
 import weakref
 from typing import TYPE_CHECKING, Any
 
+from .. import settings
 from ..replace import Outcome
 from . import pack_parallel
 from .arguments import checked_integer, checked_lengths
@@ -46,11 +47,14 @@ def run(self: MultipackBatchSampler, set_stats: bool = False) -> Outcome:
 
         bins = pack_lengths(lengths, capacity, strategy="sequential", overflow="own_bin")
         total_used = int(bins.tokens.sum())
+        lists = bins.to_lists(indices)
     else:
-        bins = pack_parallel.first_fit(lengths, capacity, group_size, bin_size)
+        bins = pack_parallel.pack(
+            lengths, capacity, group_size, bin_size, strategy=settings.packing()
+        )
         total_used = lengths.sum()
+        lists = _in_order(bins, indices)
     total_slots = len(bins) * capacity
-    lists = bins.to_lists(indices)
     batches = [lists[i : i + batch_size] for i in range(0, len(lists), batch_size)]
     if self.drop_last and batches and len(batches[-1]) < batch_size:
         dropped = batches.pop()
@@ -63,11 +67,31 @@ def run(self: MultipackBatchSampler, set_stats: bool = False) -> Outcome:
     return Outcome(batches, pack_parallel.summary(bins))
 
 
+def _in_order(bins: Bins, indices: list[int]) -> list[list[int]]:
+    """The bins as lists, by their first sequences: those of first-fit are so anyway.
+
+    What is packed by falling length would be trained on by falling length, which is no random
+    order, whatever the sampler drew.
+    """
+    lists = bins.to_lists(indices)
+    if settings.is_as_axolotl() or not lists:
+        return lists
+    import numpy as np
+
+    firsts = np.minimum.reduceat(bins.indices, bins.offsets[:-1])
+    return [lists[number] for number in firsts.argsort().tolist()]
+
+
 def snapshot(
     self: MultipackBatchSampler,
     set_stats: bool = False,
-) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """The sampler as it is, with the order of the sequences drawn for both."""
+) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
+    """The sampler as it is, with the order of the sequences drawn for both.
+
+    None where the bins are not meant to be those of upstream.
+    """
+    if not settings.is_as_axolotl():
+        return None
     other = copy.copy(self)
     if self._batches is None:
         _DRAWN[self] = other.sampler = list(self.sampler)

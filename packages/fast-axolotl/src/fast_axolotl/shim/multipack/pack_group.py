@@ -6,7 +6,7 @@ from typing import Any
 
 from ..replace import NotCovered, Outcome
 from .arguments import checked_integer
-from .pack_parallel import difference, first_fit, snapshot, summary
+from .pack_parallel import difference, pack, snapshot, summary
 
 __all__ = ["difference", "run", "snapshot"]
 
@@ -23,7 +23,7 @@ def run(
     count = len(sequence_lengths)
     if safe_mode and checked_integer("max_bins", max_bins, 0) < count:
         raise NotCovered("there may be fewer bins than sequences")
-    bins = first_fit(sequence_lengths, bin_capacity, max(1, count), bin_size)
+    bins = pack(sequence_lengths, bin_capacity, max(1, count), bin_size)
     offset = checked_integer("group_offset", group_offset, 0)
     result = bins.to_lists(list(range(offset, offset + count)) if offset else None)
     return Outcome(result, summary(bins))

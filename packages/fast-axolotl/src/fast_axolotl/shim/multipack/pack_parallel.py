@@ -28,11 +28,13 @@ def run(
     if mp_start_method not in _START_METHODS:
         raise NotCovered(f"mp_start_method is {mp_start_method!r}")
     # `safe_mode` is about more bins than sequences, which there cannot be.
-    bins = first_fit(sequence_lengths, bin_capacity, group_size, bin_size)
+    bins = pack(sequence_lengths, bin_capacity, group_size, bin_size)
     return Outcome(bins.to_lists(), summary(bins))
 
 
-def first_fit(lengths: Any, capacity: Any, group_size: Any, bin_size: Any) -> Bins:
+def pack(
+    lengths: Any, capacity: Any, group_size: Any, bin_size: Any, *, strategy: Any = "first_fit"
+) -> Bins:
     """The bins of groups of lengths.
 
     Raises:
@@ -43,7 +45,7 @@ def first_fit(lengths: Any, capacity: Any, group_size: Any, bin_size: Any) -> Bi
     return pack_lengths(
         checked_lengths(lengths),
         checked_integer("the capacity", capacity, 1),
-        strategy="first_fit",
+        strategy=strategy,
         # A bin that may hold no sequence gets its first one nevertheless.
         max_sequences_per_bin=max(1, checked_integer("the size of a bin", bin_size, 0)),
         group_size=checked_integer("the size of a group", group_size, 1),
