@@ -33,6 +33,7 @@ NAMES = (
     "multipack:log-normal",
     "multipack:uniform",
     "sampling",
+    "gathering",
     "preparing:drop",
     "preparing:truncate",
     "padding:10k",

@@ -111,7 +111,7 @@ CASES = {
         "are of 64",
         {name: partial(implementation, size) for name, implementation in IMPLEMENTATIONS.items()},
         facts=facts,
-        ours={"ours is": "ours", "to numpy is": "ours, numpy to numpy"},
+        ours={"ours is": "ours", "Arrow to numpy is": "ours, Arrow to numpy"},
     )
     for name, size in {"10k": Size(10_000), "100": Size(100, calls=100)}.items()
 }

@@ -19,11 +19,9 @@ LENGTH, PAD, EOS = 2048, 0, 2
 def sequences(count: int) -> Lists:
     """Lists of tokens with log-normal lengths, none too long for a row."""
     chance = random.Random(2)
+    tokens = range(3, 32_000)
     return [
-        [
-            chance.randrange(3, 32_000)
-            for _ in range(min(LENGTH - 2, round(chance.lognormvariate(5.3, 0.6))))
-        ]
+        chance.choices(tokens, k=min(LENGTH - 2, round(chance.lognormvariate(5.3, 0.6))))
         for _ in range(count)
     ]
 
@@ -127,14 +125,27 @@ def ours(size: Size, folder: Path, scale: float) -> Call:
     return size.timed(lambda: pack_sequences(rows, LENGTH, PAD, EOS), scale)
 
 
-def ours_to_numpy(given: str, size: Size, folder: Path, scale: float) -> Call:
-    """Ours, to arrays."""
+def ours_with_arrays(form: str, output: Any, size: Size, folder: Path, scale: float) -> Call:
+    """Ours, from or to arrays."""
     from fast_axolotl import pack_sequences
 
     rows: Any = sequences(size.count(scale))
-    if given != "lists":
-        rows = (ragged if given == "numpy" else arrow)(rows, "int32")
-    return size.timed(lambda: pack_sequences(rows, LENGTH, PAD, EOS, output="numpy"), scale)
+    if form != "lists":
+        rows = (ragged if form == "numpy" else arrow)(rows, "int32")
+    return size.timed(lambda: pack_sequences(rows, LENGTH, PAD, EOS, output=output), scale)
+
+
+def limit(size: Size, folder: Path, scale: float) -> Call:
+    """Only the memory, on one thread: three new arrays, full of one value each."""
+    import numpy as np
+
+    rows, _ = places(np.array(list(map(len, sequences(size.count(scale))))) + 2)
+
+    def fill() -> None:
+        for _ in range(3):
+            np.full((rows, LENGTH), 1)
+
+    return size.timed(fill, scale)
 
 
 IMPLEMENTATIONS = {
@@ -143,9 +154,11 @@ IMPLEMENTATIONS = {
     "earlier": ours,
     "numpy": numpy,
     "ours": ours,
-    "ours, lists to numpy": partial(ours_to_numpy, "lists"),
-    "ours, numpy to numpy": partial(ours_to_numpy, "numpy"),
-    "ours, Arrow to numpy": partial(ours_to_numpy, "Arrow"),
+    "ours, lists to numpy": partial(ours_with_arrays, "lists", "numpy"),
+    "ours, numpy to numpy": partial(ours_with_arrays, "numpy", "numpy"),
+    "ours, Arrow to numpy": partial(ours_with_arrays, "Arrow", "numpy"),
+    "ours, Arrow to Arrow": partial(ours_with_arrays, "Arrow", "arrow"),
+    "limit": limit,
 }
 
 CASES = {
@@ -160,7 +173,7 @@ CASES = {
             if name != "Axolotl" or size.calls == 1
         },
         facts=facts,
-        ours={"ours is": "ours", "to numpy is": "ours, numpy to numpy"},
+        ours={"ours is": "ours", "Arrow to numpy is": "ours, Arrow to numpy"},
         once=frozenset({"Axolotl"} if size.calls == 1 else ()),
     )
     for name, size in {"10k": Size(10_000), "8": Size(8, calls=1000)}.items()

@@ -16,7 +16,7 @@ def sequences(count: int) -> Lists:
     """Lists of 1 to 256 tokens, the first of the full length."""
     chance = random.Random(3)
     lengths = [LENGTH, *(chance.randint(1, LENGTH) for _ in range(count - 1))]
-    return [[chance.randrange(3, 32_000) for _ in range(length)] for length in lengths]
+    return [chance.choices(range(3, 32_000), k=length) for length in lengths]
 
 
 def stock(size: Size, folder: Path, scale: float) -> Call:

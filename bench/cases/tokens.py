@@ -54,12 +54,23 @@ def arrow(rows: Lists, dtype: str) -> pa.ListArray:
     return pa.array(rows, pa.list_(getattr(pa, dtype)()))
 
 
-def facts(result: dict[str, Any]) -> dict[str, Any]:
+def facts(result: dict[str, Any] | None) -> dict[str, Any]:
     """A digest of the rows of each column, be they lists or arrays."""
+    if result is None:
+        return {}
     digest = hashlib.sha256()
     for name, rows in result.items():
         digest.update(name.encode())
-        for row in rows if isinstance(rows, list) else rows.tolist():
+        for row in _listed(rows):
             digest.update(len(row).to_bytes(8, "little"))
             digest.update(array("q", row))
     return {"rows": digest.hexdigest()}
+
+
+def _listed(rows: Any) -> Lists:
+    if hasattr(rows, "__arrow_c_array__"):
+        import pyarrow as pa
+
+        rows = pa.array(rows)
+        rows = rows.values.to_numpy().reshape(len(rows), -1)
+    return rows if isinstance(rows, list) else rows.tolist()
