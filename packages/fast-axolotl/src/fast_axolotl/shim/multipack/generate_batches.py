@@ -29,7 +29,7 @@ _DRAWN: weakref.WeakKeyDictionary[MultipackBatchSampler, list[int]] = weakref.We
 def run(self: MultipackBatchSampler, set_stats: bool = False) -> Outcome:
     """Pack the sequences in the order of the sampler, and count what they fill."""
     if self._batches is not None:
-        return Outcome(self._batches, "made before")
+        return Outcome(self._batches, "")
     capacity = checked_integer("batch_max_len", self.batch_max_len, 1)
     batch_size = checked_integer("batch_size", self.batch_size, 1)
     bin_size = checked_integer("bin_size", self.bin_size or capacity, 0)
