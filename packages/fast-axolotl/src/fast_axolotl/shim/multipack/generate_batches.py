@@ -73,7 +73,7 @@ def run(self: MultipackBatchSampler, set_stats: bool = False) -> Outcome:
 
 @contextlib.contextmanager
 def _collector_paused() -> Iterator[None]:
-    """Without the garbage collector, which looks at all lists again for every few hundred new ones."""
+    """Without the garbage collector, which would look through all lists again and again."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
