@@ -8,7 +8,7 @@ use fast_axolotl_boundary::lists::{CollectorPause, look_for_signals, slice};
 use fast_axolotl_pack as core;
 use pyo3::exceptions::{PyImportError, PyIndexError};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PySlice};
+use pyo3::types::{PyDict, PyIterator, PyList, PyRange, PySlice};
 use pyo3::{IntoPyObjectExt, intern};
 
 /// Bins of sequences, made by `pack_lengths`: `bins[b]` are the indices of those in bin `b`.
@@ -77,6 +77,13 @@ impl Bins {
             Some(bin) => view(slf, &bins.bins.indices[bins.range(bin)]),
             None => Err(PyIndexError::new_err(format!("bin {asked} of {len}"))),
         }
+    }
+
+    fn __iter__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyIterator>> {
+        let py = slf.py();
+        let numbers = PyRange::new(py, 0, isize::try_from(slf.get().bins.len())?)?;
+        let item = slf.getattr(intern!(py, "__getitem__"))?;
+        py.import(intern!(py, "builtins"))?.call_method1("map", (item, numbers))?.try_iter()
     }
 
     /// The indices of the sequences, bin by bin: a numpy array of int64.

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 
-class FastAxolotlArgs(BaseModel):
+class FastAxolotlArgs(BaseModel):  # type: ignore[misc]
     """The settings of the plugin."""
 
     fast_axolotl_packing: (
