@@ -45,6 +45,15 @@ PACKING = {
     "sequential": {"sample_packing_sequentially": True, "curriculum_sampling": True},
 }
 
+# Those of the replaced functions that a training calls.
+REPLACED = {
+    "_deduplicate_dataset",
+    "generate_batches",
+    "get_dataset_lengths",
+    "handle_long_seq_in_dataset",
+    "process_datasets_for_packing",
+}
+
 # What of the log of steps is of the clock.
 CLOCK = re.compile("runtime|per_second|per_sec_")
 
@@ -92,7 +101,8 @@ def test_losses_are_equal(folder, run, packing):
     assert all("grad_norm" in step and "learning_rate" in step for step in stock if "loss" in step)
     assert "fast_axolotl" not in stock_output
     assert "left to Axolotl" not in output
-    # Of both data sets, as often as Axolotl counts the batches.
+    logged = re.findall(r"fast_axolotl\][^a-z_]*?(?:\[PID:\d+\] )?(\w+): ", output)
+    assert set(logged) == REPLACED
     packed = re.findall(r"generate_batches: (\d+) sequences in (\d+) bins", output)
-    assert len(packed) > 10
+    assert len(packed) > 10, "Axolotl counts the batches of both data sets again and again"
     assert len({sequences for sequences, _ in packed}) == 2
