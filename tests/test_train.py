@@ -101,7 +101,7 @@ def test_losses_are_equal(folder, run, packing):
     assert all("grad_norm" in step and "learning_rate" in step for step in stock if "loss" in step)
     assert "fast_axolotl" not in stock_output
     assert "left to Axolotl" not in output
-    logged = re.findall(r"fast_axolotl\][^a-z_]*?(?:\[PID:\d+\] )?(\w+): ", output)
+    logged = re.findall(r"\[axolotl\.fast_axolotl\](?: \[PID:\d+\])? (\w+): ", output)
     assert set(logged) == REPLACED
     packed = re.findall(r"generate_batches: (\d+) sequences in (\d+) bins", output)
     assert len(packed) > 10, "Axolotl counts the batches of both data sets again and again"
