@@ -17,7 +17,6 @@ from fast_axolotl.shim.targets import (
     AddedName,
     ImportedName,
     ReplacedFunction,
-    ReplacedMethod,
     Target,
 )
 from ran import load_runs, outdated, render_runs
@@ -108,7 +107,7 @@ def render_targets() -> str:
 
 def describe(target: Target) -> str:
     """Say what becomes of one name."""
-    if isinstance(target, (ReplacedFunction, ReplacedMethod)):
+    if isinstance(target, ReplacedFunction):
         proven = "; ".join(f"{versions} (`{code}`)" for code, versions in target.proven.items())
         return f"proven equal to Axolotl {proven}"
     if isinstance(target, ImportedName):

@@ -106,7 +106,9 @@ impl Plan {
         let write = |(index, ((ids, labels), mask)): (usize, ((&mut [i64], _), _))| {
             let row = self.row(rows.start + index);
             row.write(source, &tail, special.pad, ids)?;
-            row.write_beside(ids, special.label_pad, labels, mask);
+            // From the source again: it is mostly narrower than the tokens that were just written.
+            row.write(source, &[special.eos, special.label_pad], special.label_pad, labels)?;
+            row.write_mask(mask);
             Ok(())
         };
         if is_worth_threads(input_ids.len()) {
@@ -202,13 +204,25 @@ impl Row<'_> {
         let used = input_ids.len() - self.padding;
         labels[..used].copy_from_slice(&input_ids[..used]);
         labels[used..].fill(label_pad);
+        let mut end = 0;
+        for piece in self.pieces {
+            end += piece.len();
+            if piece.tail.end == 2 {
+                labels[end - 1] = label_pad;
+            }
+        }
+        self.write_mask(attention_mask);
+    }
+
+    /// Writes the mask of tokens with a tail of two, the last of which is padding.
+    fn write_mask(&self, attention_mask: &mut [i64]) {
+        let used = attention_mask.len() - self.padding;
         attention_mask[..used].fill(1);
         attention_mask[used..].fill(0);
         let mut end = 0;
         for piece in self.pieces {
             end += piece.len();
             if piece.tail.end == 2 {
-                labels[end - 1] = label_pad;
                 attention_mask[end - 1] = 0;
             }
         }

@@ -178,23 +178,24 @@ impl RowLayout {
         })
     }
 
-    /// Writes the positions: 0, 1, 2 and so on in each sequence, and 0 for padding.
+    /// Writes the positions: 0, 1, 2 and so on in each sequence, and in what fills the row up.
     pub fn fill_positions(&self, rows: Range<usize>, out: &mut [i64]) {
-        self.each_segment(rows, out, |_, tokens| {
-            for (place, position) in tokens.iter_mut().zip(0..) {
+        let count = |places: &mut [i64]| {
+            for (place, position) in places.iter_mut().zip(0..) {
                 *place = position;
             }
-        });
+        };
+        self.each_segment(rows, out, |_, tokens| count(tokens), count);
     }
 
     /// Writes for each token which sequence of its row it is of, counted from 1, and 0 for padding.
     pub fn fill_sequence_ids(&self, rows: Range<usize>, out: &mut [i64]) {
-        self.each_segment(rows, out, |number, tokens| tokens.fill(number as i64 + 1));
+        self.each_segment(rows, out, |number, tokens| tokens.fill(number as i64 + 1), zero);
     }
 
     /// Writes 1 for each token and 0 for padding.
     pub fn fill_mask(&self, rows: Range<usize>, out: &mut [i64]) {
-        self.each_segment(rows, out, |_, tokens| tokens.fill(1));
+        self.each_segment(rows, out, |_, tokens| tokens.fill(1), zero);
     }
 
     /// Where each sequence begins in the values of all rows, and where the last one ends; the
@@ -220,12 +221,13 @@ impl RowLayout {
         &self.segments[start..self.ends[row]]
     }
 
-    /// Writes each sequence by its number in its row, and 0 for padding.
+    /// Writes each sequence by its number in its row, and what fills the row up.
     fn each_segment(
         &self,
         rows: Range<usize>,
         out: &mut [i64],
         write: impl Fn(usize, &mut [i64]) + Sync,
+        pad: impl Fn(&mut [i64]) + Sync,
     ) {
         let written = self.each_row(rows, out, |segments, row| {
             let mut rest = row;
@@ -234,7 +236,7 @@ impl RowLayout {
                 write(number, tokens);
                 rest = after;
             }
-            rest.fill(0);
+            pad(rest);
             Ok::<(), std::convert::Infallible>(())
         });
         let Ok(()) = written;
@@ -256,6 +258,10 @@ impl RowLayout {
         }
         parts.into_par_iter().try_for_each(|(segments, part)| write(segments, part))
     }
+}
+
+fn zero(padding: &mut [i64]) {
+    padding.fill(0);
 }
 
 #[cfg(test)]
@@ -319,7 +325,9 @@ mod tests {
             for (index, &token) in tokens.iter().enumerate() {
                 prop_assert_eq!(mask[index], i64::from(token >= 0));
                 prop_assert_eq!(ids[index] > 0, token >= 0);
-                prop_assert_eq!(positions[index], token.max(0) % 100);
+                if token >= 0 {
+                    prop_assert_eq!(positions[index], token % 100);
+                }
             }
             let cumulative = layout.cumulative_lengths();
             prop_assert_eq!(*cumulative.last().unwrap(), tokens.len());
@@ -327,7 +335,8 @@ mod tests {
                 let part = &tokens[pair[0]..pair[1]];
                 let same = |token: i64| if token < 0 { -1 } else { token / 100 };
                 prop_assert_eq!(part.iter().filter(|&&t| same(t) == same(part[0])).count(), part.len());
-                prop_assert_eq!(positions[pair[0]], 0);
+                let counted: Vec<i64> = (0..part.len() as i64).collect();
+                prop_assert_eq!(&positions[pair[0]..pair[1]], &counted);
             }
         }
     }

@@ -31,8 +31,8 @@ use crate::gathering::{Options, rows};
 ///         "sequence_ids": the same with 1 for the first sequence of its row, 2 for the second and
 ///         so on, as Axolotl's multipack has it. Both take the place of such a column of the data.
 ///         None: no column is made, and one of the data is gathered as the others are.
-///     position_ids: make a column `position_ids`, which counts from 0 in each sequence and is 0
-///         for padding. It takes the place of such a column of the data.
+///     position_ids: make a column `position_ids`, which counts from 0 in each sequence, and again
+///         in what fills a row up, as in Axolotl. It takes the place of such a column of the data.
 ///     cu_seqlens: add `cu_seqlens`, where each sequence begins in the values of all rows, one row
 ///         after the other, and where the last one ends, as int32, and `max_seqlen`, the length of
 ///         the longest, an int: what the kernels of flash attention take. What fills a row up

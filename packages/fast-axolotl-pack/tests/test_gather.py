@@ -39,7 +39,7 @@ def plain(columns, bins, lengths, padding, mask, *, flatten):
         ones = [1] * len(ids) if mask == "binary" else ids
         rows["attention_mask"].append(ones + [0] * missing)
         positions = [at for _, length in parts for at in range(length)]
-        rows["position_ids"].append(positions + [0] * missing)
+        rows["position_ids"].append([*positions, *range(missing)])
         for length in [*(length for _, length in parts), missing]:
             if length:
                 starts.append(starts[-1] + length)

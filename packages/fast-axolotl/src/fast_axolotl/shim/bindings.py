@@ -159,7 +159,7 @@ class VirtualModuleBinding(Binding):
 class ReplacedFunctionBinding(Binding):
     """Replaces a function, or a method of a class, whose code is known."""
 
-    def __init__(self, target: ReplacedFunction | ReplacedMethod) -> None:
+    def __init__(self, target: ReplacedFunction) -> None:
         super().__init__(target)
         self._target = target
         self._class = ""

@@ -38,6 +38,7 @@ class Outcome(NamedTuple):
 
     result: Any
     summary: str
+    """Empty where nothing was done that is worth a line."""
     left: str = ""
     """Why upstream's code did a part of it, if it did."""
 
@@ -137,7 +138,8 @@ def replace(
         seconds = time.perf_counter() - start
         calls.count(left)
         if again is None:
-            LOG.info("%s: %s in %.2f s", upstream.__name__, summary, seconds)
+            if summary:
+                LOG.info("%s: %s in %.2f s", upstream.__name__, summary, seconds)
             return result
         start = time.perf_counter()
         with _alone(replacement):

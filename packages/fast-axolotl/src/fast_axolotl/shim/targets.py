@@ -54,18 +54,13 @@ class ReplacedFunction(NamedTuple):
         return "replaced function"
 
 
-class ReplacedMethod(NamedTuple):
-    """A method of an upstream class replaced by a faster equal; `self` is the first argument."""
+class ReplacedMethod(ReplacedFunction):
+    """A method of an upstream class replaced by a faster equal; `self` is the first argument.
 
-    piece: str
-    name: str
-    """Module, class and method."""
-    replacement: str
-    """The module of `fast_axolotl.shim` that holds the replacement."""
-    depends_on: tuple[str, ...]
-    """Other functions and classes in its module whose meaning the replacement relies on."""
-    proven: dict[str, str]
-    """Fingerprints of the upstream code, with the Axolotl versions that have it."""
+    Its name is that of module, class and method.
+    """
+
+    __slots__ = ()
 
     @property
     def kind(self) -> str:
@@ -87,7 +82,7 @@ class ImportedName(NamedTuple):
         return "imported name"
 
 
-Target = VirtualModule | AddedName | ReplacedFunction | ReplacedMethod | ImportedName
+Target = VirtualModule | AddedName | ReplacedFunction | ImportedName
 
 
 def parent_module(target: Target) -> str:

@@ -6,9 +6,12 @@ by one and then collects all garbage of the process; here neither is needed.
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import gc
 import itertools
 import weakref
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from .. import settings
@@ -29,7 +32,7 @@ _DRAWN: weakref.WeakKeyDictionary[MultipackBatchSampler, list[int]] = weakref.We
 def run(self: MultipackBatchSampler, set_stats: bool = False) -> Outcome:
     """Pack the sequences in the order of the sampler, and count what they fill."""
     if self._batches is not None:
-        return Outcome(self._batches, "made before")
+        return Outcome(self._batches, "")
     capacity = checked_integer("batch_max_len", self.batch_max_len, 1)
     batch_size = checked_integer("batch_size", self.batch_size, 1)
     bin_size = checked_integer("bin_size", self.bin_size or capacity, 0)
@@ -55,7 +58,8 @@ def run(self: MultipackBatchSampler, set_stats: bool = False) -> Outcome:
         total_used = lengths.sum()
         lists = _in_order(bins, indices)
     total_slots = len(bins) * capacity
-    batches = [lists[i : i + batch_size] for i in range(0, len(lists), batch_size)]
+    with _collector_paused():
+        batches = [lists[i : i + batch_size] for i in range(0, len(lists), batch_size)]
     if self.drop_last and batches and len(batches[-1]) < batch_size:
         dropped = batches.pop()
         total_slots -= len(dropped) * capacity
@@ -65,6 +69,18 @@ def run(self: MultipackBatchSampler, set_stats: bool = False) -> Outcome:
         self.total_token_slots += total_slots
     self._batches = batches
     return Outcome(batches, pack_parallel.summary(bins))
+
+
+@contextlib.contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Without the garbage collector, which would look through all lists again and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _in_order(bins: Bins, indices: list[int]) -> list[list[int]]:
