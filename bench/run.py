@@ -167,7 +167,7 @@ def render(results: dict[str, list[Row]], turns: int) -> str:
         if case.turns:
             lines += [f"Measured in {case.turns} turns, the first call counted.", ""]
         if case.once:
-            lines += [f"Called once: {', '.join(case.once)}.", ""]
+            lines += [f"Called once: {'; '.join(sorted(case.once))}.", ""]
     return "\n".join(lines)
 
 

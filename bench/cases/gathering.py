@@ -168,5 +168,6 @@ CASE = Case(
     },
     facts=facts,
     ours={"one run is": "ours, to one run", "rows are": "ours, to rows"},
+    turns=5,
     bytes=TOKENS * 2 * 8,
 )
