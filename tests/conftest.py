@@ -28,7 +28,7 @@ def chats(tmp_path_factory):
 def run():
     """Run a program and return its output; what it prints is shown if it fails."""
 
-    def run(command, folder, **environment):
+    def run(command, folder, *, seconds=280, **environment):
         env = {name: value for name, value in os.environ.items() if "FAST_AXOLOTL" not in name}
         done = subprocess.run(
             list(map(str, command)),
@@ -38,7 +38,7 @@ def run():
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            timeout=280,
+            timeout=seconds,
             check=False,
         )
         assert done.returncode == 0, done.stdout[-8000:]

@@ -8,6 +8,7 @@ import datasets
 import numpy as np
 import pyarrow as pa
 import pytest
+from axolotl.datasets import TokenizedPromptDataset
 from axolotl.utils import trainer
 from axolotl.utils.data import utils
 from axolotl.utils.dict import DictDefault
@@ -516,3 +517,39 @@ def test_memory_does_not_grow_with_the_data(on_disk):
     assert len(result) == len(lengths)
     assert pa.total_allocated_bytes() - start < 10_000_000
     assert len(result.cache_files) == 1
+
+
+class Tokenized:
+    """A strategy of prompts that finds everything tokenized."""
+
+    supports_batched = False
+    filter_rows = None
+
+    @staticmethod
+    def tokenize_prompt(row):
+        return {name: list(values) for name, values in row.items()}
+
+
+@pytest.mark.usefixtures("uncached")
+@pytest.mark.parametrize("strategy", ["drop", "truncate"])
+def test_axolotls_own_class_of_datasets(strategy):
+    """It is what a single data set that is not shuffled arrives as."""
+    plain = Dataset.from_dict(rows_of([1, 5, 30, 8, 3]))
+    dataset = TokenizedPromptDataset(Tokenized(), plain)
+    cfg = DictDefault({"excess_length_strategy": strategy, "min_sample_len": 3})
+    (handled,) = equal(HANDLE, dataset, 20, cfg)
+    equal(PROCESS, PACKING, handled, None)
+    equal(PROCESS, PACKING, dataset, dataset)
+
+
+class Counting(Dataset):
+    """A dataset that does more than it should when it is filtered."""
+
+    def filter(self, *arguments, **options):
+        return super().filter(*arguments, **options)
+
+
+@pytest.mark.usefixtures("uncached")
+def test_a_class_that_filters_in_its_own_way_is_left_to_upstream():
+    dataset = Counting(Dataset.from_dict(rows_of([1, 5, 30])).data)
+    equal(HANDLE, dataset, 20, DictDefault({}), fast=False)

@@ -66,9 +66,9 @@ class Columnar(Dataset):  # type: ignore[misc]
         (dataset,) = self._of
         if all(dataset.__dict__.get(name, self) is value for name, value in state.items()):
             return dataset
-        dataset = Dataset.__new__(Dataset)
-        dataset.__dict__.update(state)
-        return dataset
+        like_it: Dataset = type(dataset).__new__(type(dataset))
+        like_it.__dict__.update(state)
+        return like_it
 
     def filter(self, function: Any = None, **options: Any) -> Columnar:
         """Do `Dataset.filter`."""
@@ -103,8 +103,25 @@ class Columnar(Dataset):  # type: ignore[misc]
 
 
 def is_plain(dataset: object) -> bool:
-    """Whether an object is a dataset, and nothing that somebody derived from one."""
-    return type(dataset) is Dataset or type(dataset) is Columnar
+    """Whether an object is a dataset that works as one, whatever it may do besides."""
+    return isinstance(dataset, Dataset) and (
+        type(dataset) is Columnar or _changes_nothing(type(dataset))
+    )
+
+
+# What a class has of its own accord, and how its instances are made.
+_OF_ITS_OWN = frozenset(vars(type("Empty", (Dataset,), {}))) | {"__annotations__", "__init__"}
+
+
+@functools.cache
+def _changes_nothing(kind: type[Dataset]) -> bool:
+    """Whether a class has the methods of `Dataset` and perhaps others.
+
+    Such is Axolotl's `TokenizedPromptDataset`.
+    """
+    own = kind.__mro__[: kind.__mro__.index(Dataset)]
+    names = {name for derived in own for name in vars(derived)}
+    return not any(hasattr(Dataset, name) for name in names - _OF_ITS_OWN)
 
 
 def _do(dataset: Dataset, method: str, function: Any, options: dict[str, Any]) -> Dataset:

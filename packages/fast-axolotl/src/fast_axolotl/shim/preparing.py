@@ -13,7 +13,7 @@ from typing import Any
 import datasets
 from datasets import Dataset, IterableDataset
 
-from .columnar import Columnar, Record
+from .columnar import Columnar, Record, is_plain
 from .replace import NotCovered, Outcome, Refused
 
 _ROWS = 1000
@@ -35,7 +35,7 @@ class Preparation:
         """Run upstream's code on views of the datasets among its arguments."""
         given = [*args, *kwargs.values()]
         sources = [one for one in given if isinstance(one, (Dataset, IterableDataset))]
-        others = {type(one).__name__ for one in sources if type(one) is not Dataset}
+        others = {type(one).__name__ for one in sources if not is_plain(one)}
         if others or not sources:
             raise NotCovered(f"the dataset is {', '.join(others) or 'none'}")
         if any(getattr(one, "use_pose", False) for one in given):
@@ -43,7 +43,7 @@ class Preparation:
         record = Record()
 
         def view(argument: Any) -> Any:
-            return Columnar.view(argument, record) if type(argument) is Dataset else argument
+            return Columnar.view(argument, record) if is_plain(argument) else argument
 
         try:
             result = self._upstream(

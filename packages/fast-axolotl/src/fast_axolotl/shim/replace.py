@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import logging
 import time
 import weakref
 from collections.abc import Callable
@@ -38,7 +39,6 @@ class Outcome(NamedTuple):
 
     result: Any
     summary: str
-    """Empty where nothing was done that is worth a line."""
     left: str = ""
     """Why upstream's code did a part of it, if it did."""
 
@@ -69,6 +69,7 @@ class Calls:
 
     def __init__(self, name: str) -> None:
         self._name = name
+        self._summary = ""
         self.fast = 0
         self.handed_back = 0
         self.reasons: set[str] = set()
@@ -79,6 +80,12 @@ class Calls:
             self.hand_back(left)
         else:
             self.fast += 1
+
+    def is_news(self, summary: str) -> bool:
+        """Whether a line about a call is another one than that about the call before."""
+        is_news = summary != self._summary
+        self._summary = summary
+        return is_news
 
     def hand_back(self, reason: str) -> bool:
         """Count a call that upstream does; True, with a line in the log, for a new reason."""
@@ -138,8 +145,9 @@ def replace(
         seconds = time.perf_counter() - start
         calls.count(left)
         if again is None:
-            if summary:
-                LOG.info("%s: %s in %.2f s", upstream.__name__, summary, seconds)
+            # Some are called again and again for the same.
+            level = logging.INFO if calls.is_news(summary) else logging.DEBUG
+            LOG.log(level, "%s: %s in %.2f s", upstream.__name__, summary, seconds)
             return result
         start = time.perf_counter()
         with _alone(replacement):
