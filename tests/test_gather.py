@@ -98,3 +98,8 @@ def test_batches_feed_a_loop(dataset):
     batches = list(gather_batches(dataset, bins, 8, output="torch"))
     for name, values in whole.items():
         assert torch.equal(torch.cat([batch[name] for batch in batches]), values)
+
+
+def test_a_transform_is_not_left_out_silently(dataset):
+    with pytest.raises(ValueError, match="data has a transform"):
+        gather(dataset.with_transform(lambda batch: batch), bins_of(LENGTHS))

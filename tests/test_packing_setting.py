@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 
 import numpy as np
 import pytest
@@ -86,22 +87,33 @@ def test_verifying_leaves_other_bins_uncompared(monkeypatch):
     assert epoch()[1] > 0.994
 
 
-def test_uninstalling_ends_it():
-    settings.set_packing("best_fit_decreasing")
-    assert fast_axolotl.uninstall()
-    assert fast_axolotl.install()
-    assert fast_axolotl.status().packing == "first_fit"
+def test_uninstalling_ends_it(in_a_process):
+    assert in_a_process("fast_axolotl.uninstall(); fast_axolotl.install()") == ""
 
 
-def test_without_the_sampler_it_says_that_it_has_no_effect(monkeypatch):
-    monkeypatch.setenv("FAST_AXOLOTL_DISABLE", "pack")
-    fast_axolotl.uninstall()
-    fast_axolotl.install()
-    settings.set_packing("best_fit_decreasing")
-    assert "without effect" in str(fast_axolotl.status())
-    fast_axolotl.uninstall()
-    monkeypatch.delenv("FAST_AXOLOTL_DISABLE")
-    fast_axolotl.install()
+def test_without_the_sampler_it_says_that_it_has_no_effect(in_a_process):
+    assert "without effect, because axolotl.utils.samplers" in in_a_process(
+        "pass", FAST_AXOLOTL_DISABLE="pack"
+    )
+
+
+@pytest.fixture
+def in_a_process(run, tmp_path):
+    """The line of the status about the setting, in a process that sets it and does something."""
+
+    def line(something, **environment):
+        code = f"""
+import fast_axolotl
+from fast_axolotl.shim import settings
+settings.set_packing("best_fit_decreasing")
+{something}
+print(fast_axolotl.status())
+"""
+        output = run([sys.executable, "-c", code], tmp_path, **environment)
+        (found,) = [x for x in output.splitlines() if "fast_axolotl_packing" in x] or [""]
+        return found
+
+    return line
 
 
 def test_a_wrong_strategy_is_refused_at_once():

@@ -553,3 +553,15 @@ class Counting(Dataset):
 def test_a_class_that_filters_in_its_own_way_is_left_to_upstream():
     dataset = Counting(Dataset.from_dict(rows_of([1, 5, 30])).data)
     equal(HANDLE, dataset, 20, DictDefault({}), fast=False)
+
+
+@pytest.mark.usefixtures("uncached")
+@pytest.mark.parametrize("num_proc", [None, 1, 2, 3])
+@pytest.mark.parametrize("strategy", ["drop", "truncate"])
+def test_datasets_in_one_that_name_their_columns(strategy, num_proc):
+    """Concatenation shows all columns by name, in an order that the number of processes changes."""
+    parts = [Dataset.from_dict(rows_of(lengths)) for lengths in ([1, 5, 30], [8, 3, 12])]
+    dataset = datasets.concatenate_datasets(parts)
+    cfg = DictDefault({"excess_length_strategy": strategy, "dataset_num_proc": num_proc})
+    (handled,) = equal(HANDLE, dataset, 20, cfg)
+    equal(PROCESS, DictDefault(dict(PACKING) | {"dataset_num_proc": num_proc}), handled, dataset)

@@ -5,9 +5,12 @@
 //! process that finds another's makes its own. No lock is involved: a lock that another thread
 //! holds at the moment of the fork is never released in the child.
 
+use std::panic::resume_unwind;
 use std::process;
-use std::sync::atomic::{AtomicPtr, Ordering};
-use std::thread::available_parallelism;
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread::{self, available_parallelism};
+use std::time::Duration;
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -59,6 +62,46 @@ impl Pool {
             Self::Shared(pool) => pool.install(work),
             Self::Own(pool) => pool.install(work),
         }
+    }
+}
+
+/// The time between two looks at Ctrl-C.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+impl Pool {
+    /// Runs long `work` detached, and looks at Ctrl-C meanwhile: then what it is given is set, and
+    /// the work should end soon.
+    ///
+    /// Raises what a signal handler raises.
+    pub fn run_unless_interrupted<T: Send>(
+        &self,
+        py: Python<'_>,
+        work: impl FnOnce(&AtomicBool) -> T + Send,
+    ) -> PyResult<T> {
+        let stop = &AtomicBool::new(false);
+        let (result, interrupted) = py.detach(|| {
+            // A worker that panics lets go of its end, which ends the wait as well.
+            let (done, is_done) = mpsc::channel();
+            thread::scope(|scope| {
+                let worker = scope.spawn(move || {
+                    let result = self.run(|| work(stop));
+                    // Nobody listens any more after an interruption.
+                    let _ = done.send(());
+                    result
+                });
+                let mut interrupted = Ok(());
+                while is_done.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+                    interrupted = Python::attach(|py| py.check_signals());
+                    if interrupted.is_err() {
+                        stop.store(true, Ordering::Relaxed);
+                        break;
+                    }
+                }
+                (worker.join(), interrupted)
+            })
+        });
+        interrupted?;
+        Ok(result.unwrap_or_else(|panic| resume_unwind(panic)))
     }
 }
 

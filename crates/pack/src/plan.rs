@@ -93,6 +93,12 @@ pub enum PackError {
         /// The length of a row.
         max_length: usize,
     },
+    /// There is no memory to plan for so many sequences.
+    #[error("{count} sequences are more than memory can plan for; pack some at a time")]
+    TooMany {
+        /// The number of sequences.
+        count: usize,
+    },
     /// No [`Overflow`] has this name.
     #[error("overflow must be 'error', 'truncate', 'split' or 'drop', got '{0}'")]
     UnknownOverflow(String),
@@ -162,14 +168,11 @@ impl Plan {
         }
         let room = max_length - tail;
         let lengths = lengths.into_iter();
-        let mut filler = Filler {
-            plan: Self {
-                max_length,
-                pieces: Vec::with_capacity(lengths.size_hint().0),
-                rows: Vec::new(),
-            },
-            used: 0,
-        };
+        let count = lengths.size_hint().0;
+        let mut pieces = Vec::new();
+        // Empty sequences take no memory where they come from, so there may be any number of them.
+        pieces.try_reserve_exact(count).map_err(|_| PackError::TooMany { count })?;
+        let mut filler = Filler { plan: Self { max_length, pieces, rows: Vec::new() }, used: 0 };
         for (index, length) in lengths.enumerate() {
             if length <= room {
                 filler.put(Piece { sequence: index, tokens: 0..length, tail: 0..tail });
@@ -284,6 +287,14 @@ mod tests {
     fn nothing_and_nothing_but_empty_sequences_make_no_row() {
         assert_eq!(Plan::new([], 2, 4, Overflow::Error).unwrap().rows().len(), 0);
         assert_eq!(Plan::new([0, 0], 0, 4, Overflow::Error).unwrap().rows().len(), 0);
+    }
+
+    #[test]
+    fn more_sequences_than_memory_are_an_error() {
+        let count = usize::MAX / 2;
+        let endless = std::iter::repeat_n(0, count);
+        let error = Plan::new(endless, 2, 8, Overflow::Error).unwrap_err();
+        assert_eq!(error, PackError::TooMany { count });
     }
 
     #[test]

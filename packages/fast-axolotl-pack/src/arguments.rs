@@ -73,18 +73,26 @@ impl<'py> FromPyObject<'_, 'py> for LabelPad {
     }
 }
 
-/// A switch: `True` or `False`.
-#[derive(Clone, Copy)]
-pub struct Switch(pub bool);
+/// Makes an argument that is `True` or `False`.
+macro_rules! switch {
+    ($name:ident, $argument:literal) => {
+        #[doc = concat!("The `", $argument, "` argument.")]
+        #[derive(Clone, Copy)]
+        pub struct $name(pub bool);
 
-impl<'py> FromPyObject<'_, 'py> for Switch {
-    type Error = PyErr;
+        impl<'py> FromPyObject<'_, 'py> for $name {
+            type Error = PyErr;
 
-    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        // The name of the argument is put before a message about its type.
-        flag("it", &value).map(Self)
-    }
+            fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+                flag($argument, &value).map(Self)
+            }
+        }
+    };
 }
+
+switch!(PositionIds, "position_ids");
+switch!(CuSeqlens, "cu_seqlens");
+switch!(Flatten, "flatten");
 
 /// An `attention_mask` argument; `None` is no mask.
 #[derive(Clone, Copy)]

@@ -1,12 +1,13 @@
 //! `Bins`, which sequences are packed together.
 
+use std::borrow::Cow;
 use std::ffi::c_int;
 
 use fast_axolotl_boundary::arguments::type_name;
 use fast_axolotl_boundary::errors::{type_error, value_error};
 use fast_axolotl_boundary::lists::{CollectorPause, look_for_signals, slice};
 use fast_axolotl_pack as core;
-use pyo3::exceptions::{PyImportError, PyIndexError};
+use pyo3::exceptions::{PyImportError, PyIndexError, PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyIterator, PyList, PyRange, PySlice};
 use pyo3::{IntoPyObjectExt, intern};
@@ -69,8 +70,15 @@ impl Bins {
             let number = |step: usize| (slice.start + step as isize * slice.step) as usize;
             return bins.part((0..slice.slicelength).map(number)).into_bound_py_any(py);
         }
-        let asked: isize = key.extract().map_err(|_| {
-            type_error(format!("bins are numbered by integers or slices, got {}", type_name(key)))
+        let asked: isize = key.extract().map_err(|error: PyErr| {
+            if error.is_instance_of::<PyTypeError>(py) {
+                let found = type_name(key);
+                type_error(format!("bins are numbered by integers or slices, got {found}"))
+            } else if error.is_instance_of::<PyOverflowError>(py) {
+                PyIndexError::new_err(format!("bin {key} of {len}"))
+            } else {
+                error
+            }
         })?;
         let number = if asked < 0 { asked.checked_add_unsigned(len) } else { Some(asked) };
         match number.and_then(|number| usize::try_from(number).ok()).filter(|&bin| bin < len) {
@@ -169,6 +177,15 @@ impl Bins {
         Ok(lists)
     }
 
+    /// What pickle and copy make the same bins of again: `restore_bins` and its arguments.
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, Parts)> {
+        let restore = py.import("fast_axolotl_pack._pack")?.getattr("_restore_bins")?;
+        let core::Bins { indices, offsets, tokens, dropped } = &self.bins;
+        let [indices, offsets, tokens, dropped] =
+            [indices, offsets, tokens, dropped].map(|values| to_bytes(values));
+        Ok((restore, (indices, offsets, tokens, dropped, self.capacity)))
+    }
+
     fn __repr__(&self) -> String {
         format!(
             "<Bins: {} of {} tokens, {} sequences, {:.1}% full>",
@@ -178,6 +195,40 @@ impl Bins {
             self.efficiency() * 100.0
         )
     }
+}
+
+/// The arrays of bins as bytes, and their capacity.
+type Parts =
+    (Cow<'static, [u8]>, Cow<'static, [u8]>, Cow<'static, [u8]>, Cow<'static, [u8]>, usize);
+
+fn to_bytes(values: &[i64]) -> Cow<'static, [u8]> {
+    Cow::Owned(values.iter().flat_map(|value| value.to_le_bytes()).collect())
+}
+
+/// Bins from what `Bins.__reduce__` gave, for pickle.
+#[pyfunction]
+#[pyo3(name = "_restore_bins")]
+pub fn restore_bins(
+    indices: &[u8],
+    offsets: &[u8],
+    tokens: &[u8],
+    dropped: &[u8],
+    capacity: usize,
+) -> PyResult<Bins> {
+    let [indices, offsets, tokens, dropped] = [indices, offsets, tokens, dropped].map(|bytes| {
+        let (values, _) = bytes.as_chunks::<8>();
+        values.iter().map(|value| i64::from_le_bytes(*value)).collect::<Vec<_>>()
+    });
+    let is_whole = offsets.first() == Some(&0)
+        && offsets.is_sorted()
+        && offsets.last() == i64::try_from(indices.len()).ok().as_ref()
+        && offsets.len() == tokens.len() + 1
+        && capacity > 0
+        && tokens.iter().chain(&indices).chain(&dropped).all(|&value| value >= 0);
+    if !is_whole {
+        return Err(value_error("these are not the parts of Bins; was the pickle changed?"));
+    }
+    Ok(Bins::new(core::Bins { indices, offsets, tokens, dropped }, capacity))
 }
 
 fn item<'py>(items: &Bound<'py, PyList>, index: i64) -> PyResult<Bound<'py, PyAny>> {

@@ -40,9 +40,27 @@ impl Data {
         let indices = dataset.as_ref().and_then(|dataset| dataset.indices.as_ref());
         let order = indices.map(|indices| dataset::order(indices, num_rows)).transpose()?;
         let shown = dataset.as_ref().and_then(|dataset| dataset.columns.as_deref());
-        let columns = chosen(&fields, columns, shown, made)?
-            .into_iter()
-            .map(|place| column(&chunks, fields[place].name(), place))
+        let places = chosen(&fields, columns, shown, made)?;
+        let twice = |place: &&usize| {
+            let name = fields[**place].name();
+            fields.iter().filter(|field| field.name() == name).count() > 1
+                || places.iter().filter(|other| other == place).count() > 1
+        };
+        if let Some(place) = places.iter().find(twice) {
+            let name = fields[*place].name();
+            return Err(value_error(format!("the column {name:?} is there twice")));
+        }
+        if let Some(format) = dataset.as_ref().and_then(|dataset| dataset.format.as_deref())
+            && format == "custom"
+        {
+            return Err(value_error(
+                "data has a transform, which reading its columns in place would leave out; pass \
+                 .with_format(None) if that is meant",
+            ));
+        }
+        let columns = places
+            .iter()
+            .map(|&place| column(&chunks, fields[place].name(), place))
             .collect::<PyResult<_>>()?;
         Ok(Self { columns, order })
     }

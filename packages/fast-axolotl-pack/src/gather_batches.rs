@@ -9,7 +9,7 @@ use fast_axolotl_boundary::pool::Threads;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::arguments::{MaskName, Switch};
+use crate::arguments::{CuSeqlens, Flatten, MaskName, PositionIds};
 use crate::bins::Bins;
 use crate::data::Data;
 use crate::gather::{bins_of, padding_of, read};
@@ -49,9 +49,9 @@ use crate::gathering::{Options, rows};
         columns = None,
         padding = None,
         attention_mask = MaskName::default(),
-        position_ids = Switch(true),
-        cu_seqlens = Switch(false),
-        flatten = Switch(false),
+        position_ids = PositionIds(true),
+        cu_seqlens = CuSeqlens(false),
+        flatten = Flatten(false),
         output = OutputOf(Table::Block(Form::Numpy)),
         num_threads = Threads(0),
     ),
@@ -67,9 +67,9 @@ pub fn gather_batches(
     columns: Option<&Bound<'_, PyAny>>,
     padding: Option<&Bound<'_, PyAny>>,
     attention_mask: MaskName,
-    position_ids: Switch,
-    cu_seqlens: Switch,
-    flatten: Switch,
+    position_ids: PositionIds,
+    cu_seqlens: CuSeqlens,
+    flatten: Flatten,
     output: OutputOf<Table>,
     num_threads: Threads,
 ) -> PyResult<PackedBatches> {

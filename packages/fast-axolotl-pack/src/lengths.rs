@@ -9,6 +9,9 @@ use arrow_schema::DataType;
 use fast_axolotl_boundary::arguments::{count, type_name};
 use fast_axolotl_boundary::arrow::{Chunks, is_arrow};
 use fast_axolotl_boundary::errors::{type_error, value_error};
+use fast_axolotl_boundary::lists::look_for_signals;
+use fast_axolotl_boundary::ragged::refuse_masked;
+use pyo3::exceptions::PyMemoryError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
@@ -30,7 +33,16 @@ pub fn read(lengths: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
         return Err(wrong_type(lengths));
     }
     let items = lengths.try_iter().map_err(|_| wrong_type(lengths))?;
-    items.enumerate().map(|(index, item)| count(&format!("lengths[{index}]"), &item?, 0)).collect()
+    let mut read = Vec::new();
+    for (index, item) in items.enumerate() {
+        look_for_signals(py, index)?;
+        let item = item?;
+        read.push(match item.extract::<usize>() {
+            Ok(length) => length,
+            Err(_) => count(&format!("lengths[{index}]"), &item, 0)?,
+        });
+    }
+    Ok(read)
 }
 
 fn wrong_type(lengths: &Bound<'_, PyAny>) -> PyErr {
@@ -42,6 +54,7 @@ fn wrong_type(lengths: &Bound<'_, PyAny>) -> PyErr {
 
 fn from_numpy(lengths: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
     let py = lengths.py();
+    refuse_masked("lengths", lengths)?;
     let numpy = py.import(intern!(py, "numpy"))?;
     let array = numpy.call_method1(intern!(py, "asarray"), (lengths,))?;
     let dtype = array.getattr(intern!(py, "dtype"))?;
@@ -87,10 +100,18 @@ fn from_arrow(chunk: &ArrayRef, read: &mut Vec<usize>) -> PyResult<()> {
         DataType::UInt64 => integers::<UInt64Type>(chunk, read),
         DataType::List(_) => differences(chunk.as_list::<i32>().value_offsets(), read),
         DataType::LargeList(_) => differences(chunk.as_list::<i64>().value_offsets(), read),
+        DataType::ListView(_) => sizes(chunk.as_list_view::<i32>().sizes(), read),
+        DataType::LargeListView(_) => sizes(chunk.as_list_view::<i64>().sizes(), read),
         DataType::FixedSizeList(_, width) => {
+            // Empty lists take no memory, so there may be any number of them.
+            read.try_reserve(chunk.len()).map_err(|_| {
+                PyMemoryError::new_err(format!("{} lengths do not fit in memory", chunk.len()))
+            })?;
             read.extend(std::iter::repeat_n(usize::try_from(*width).unwrap_or(0), chunk.len()));
             Ok(())
         }
+        // What libraries make of no rows at all.
+        DataType::Null if chunk.is_empty() => Ok(()),
         other => Err(type_error(format!(
             "lengths is Arrow data of the type {other}, expected integers or lists"
         ))),
@@ -105,6 +126,15 @@ where
     for &value in chunk.as_primitive::<T>().values() {
         let number = i128::from(value);
         read.push(usize::try_from(number).map_err(|_| not_a_length(read.len(), number))?);
+    }
+    Ok(())
+}
+
+fn sizes<O: OffsetSizeTrait>(sizes: &[O], read: &mut Vec<usize>) -> PyResult<()> {
+    for size in sizes {
+        read.push(size.to_usize().ok_or_else(|| {
+            value_error(format!("lengths is damaged: row {} has a negative size", read.len()))
+        })?);
     }
     Ok(())
 }

@@ -21,7 +21,7 @@ mod _pack {
     #[pymodule_export]
     use crate::arrow_array::ArrowArray;
     #[pymodule_export]
-    use crate::bins::Bins;
+    use crate::bins::{Bins, restore_bins};
     #[pymodule_export]
     use crate::concatenate_and_pack::concatenate_and_pack;
     #[pymodule_export]

@@ -10,6 +10,9 @@ use crate::arguments::{StrategyName, TooLong, seed_of};
 use crate::bins::Bins;
 use crate::lengths;
 
+/// So few lengths take no time that anybody would want to interrupt.
+const FEW: usize = 1 << 18;
+
 /// Pack sequences into bins of a fixed capacity, by their lengths alone.
 ///
 /// No token is read and nothing is random without a seed: the same arguments give the same bins on
@@ -84,7 +87,11 @@ pub fn pack_lengths(
     };
     let lengths = lengths::read(lengths)?;
     let pool = Pool::new(num_threads)?;
-    let bins = py.detach(|| pool.run(|| packing.pack(&lengths))).map_err(value_error)?;
-    py.check_signals()?;
+    let bins = if lengths.len() < FEW {
+        py.detach(|| pool.run(|| packing.pack(&lengths)))
+    } else {
+        pool.run_unless_interrupted(py, |stop| packing.pack_unless(&lengths, stop))?
+    };
+    let bins = bins.map_err(value_error)?;
     Ok(Bins::new(bins, packing.capacity))
 }

@@ -455,3 +455,31 @@ def test_several_threads_at_once() -> None:
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+@pytest.mark.parametrize("endless", [np.empty((10**12, 0), "i8"), np.empty((10**13, 0), "u1")])
+def test_more_rows_than_can_be_planned_for_are_an_error(endless):
+    """Empty rows take no memory, so there may be any number of them."""
+    with pytest.raises(ValueError, match="more than memory can plan for"):
+        pack_sequences(endless, 8, 0, 1, output="numpy")
+
+
+def test_numpy_does_not_move_an_array_that_is_read():
+    """It resizes one that nobody but its caller refers to."""
+    rows = [np.ones(20_000_000, "i8")]
+    refused = []
+
+    def resize():
+        time.sleep(0.01)
+        try:
+            rows.pop().resize(10)
+        except ValueError as error:
+            refused.append(str(error))
+
+    thread = threading.Thread(target=resize)
+    thread.start()
+    packed = pack_sequences(rows, 64, 0, 1, output="numpy", overflow="split")
+    thread.join()
+    # The array was popped while it was read, or before: then there were no rows.
+    assert packed["input_ids"].sum() in (20_000_001, 0)
+    assert refused or len(packed["input_ids"]) == 0

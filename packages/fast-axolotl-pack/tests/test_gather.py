@@ -178,6 +178,7 @@ def test_bins_of_another_order_than_the_data():
     )
 
 
+TWICE = pa.table([table_of([5, 9, 3])["input_ids"]] * 2, ["input_ids"] * 2)
 HUGE = pa.array([[2**63] * 5, [1] * 9, [1] * 3], pa.list_(pa.uint64()))
 
 
@@ -217,7 +218,16 @@ HUGE = pa.array([[2**63] * 5, [1] * 9, [1] * 3], pa.list_(pa.uint64()))
             "'sequence_ids' or None, got 'x'",
         ),
         (table_of([5, 9, 3]), {"attention_mask": 1}, TypeError, "attention_mask must be a str"),
-        (table_of([5, 9, 3]), {"flatten": 1}, TypeError, "'flatten'"),
+        (table_of([5, 9, 3]), {"flatten": 1}, TypeError, "flatten must be a bool, got int"),
+        (table_of([5, 9, 3]), {"position_ids": None}, TypeError, "position_ids must be a bool"),
+        (
+            table_of([5, 9, 3]),
+            {"columns": ["input_ids"] * 2},
+            ValueError,
+            '"input_ids" is there tw',
+        ),
+        (TWICE, {}, ValueError, 'the column "input_ids" is there twice'),
+        (TWICE, {"columns": ["input_ids"]}, ValueError, 'the column "input_ids" is there twice'),
         (table_of([5, 9, 3]), {"output": "pandas"}, ValueError, "'arrow' or 'torch', got 'pandas'"),
         (
             table_of([5, 9, 3], labels=[[1] * 5, [1] * 8, [1] * 3]),

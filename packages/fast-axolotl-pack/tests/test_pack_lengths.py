@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import subprocess
 import sys
 
@@ -144,6 +146,43 @@ def test_fixed_size_lists():
     assert pack_lengths(fixed, 6, strategy="first_fit").to_lists() == [[0, 1], [2, 3]]
 
 
+def test_list_views_and_no_rows_at_all():
+    views = pa.array([[1, 2, 3], [], [4]], pa.list_view(pa.int8()))
+    assert pack_lengths(views, 3, strategy="first_fit").to_lists() == [[0, 1], [2]]
+    assert len(pack_lengths(pa.array([], pa.null()), 3, strategy="first_fit")) == 0
+
+
+def test_bins_are_copied_and_pickled_whole():
+    bins = pack_lengths([5, 9, 4, 3], 8, strategy="first_fit", overflow="drop")
+    for again in (pickle.loads(pickle.dumps(bins)), copy.deepcopy(bins)):
+        assert again == bins
+        assert again.dropped.tolist() == [1]
+        assert again.capacity == 8
+    restore, parts = bins.__reduce__()
+    for changed in ((parts[0][:-8], *parts[1:]), (*parts[:4], 0), (b"", b"", b"", b"", 8)):
+        with pytest.raises(ValueError, match="not the parts of Bins"):
+            restore(*changed)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals do not interrupt a call there")
+def test_an_interruption_is_heard():
+    """Packing so many lengths takes seconds; the signal comes while it does."""
+    code = """
+import signal, sys, threading, time
+import numpy as np
+from fast_axolotl_pack import pack_lengths
+lengths = np.full(60_000_000, 7)
+threading.Timer(1.0, signal.raise_signal, [signal.SIGINT]).start()
+try:
+    while True:
+        pack_lengths(lengths, 4096, strategy="first_fit", num_threads=1)
+except KeyboardInterrupt:
+    sys.exit(42)
+"""
+    done = subprocess.run([sys.executable, "-c", code], check=False, timeout=60)
+    assert done.returncode == 42
+
+
 def test_capacity_beyond_32_bits():
     lengths = [2**33, 5, 2**33 - 5, 7]
     bins = pack_lengths(lengths, 2**34, strategy="first_fit")
@@ -166,7 +205,7 @@ def test_bins_are_a_sequence_of_arrays():
     assert bins[5:].efficiency == 0.0
     assert bins[:] == bins
     assert bins[:2] != bins
-    for missing in (3, -4, 2**62):
+    for missing in (3, -4, 2**62, 2**80):
         with pytest.raises(IndexError, match=f"bin {missing} of 3"):
             bins[missing]
     with pytest.raises(TypeError, match="integers or slices, got str"):
@@ -204,6 +243,7 @@ def test_items_stand_in_for_indices():
         (5, TypeError, "lengths is int, expected integers"),
         (np.array([1.0]), TypeError, "an array of float64"),
         (np.array([True]), TypeError, "an array of bool"),
+        (np.ma.array([1, 2], mask=[0, 1]), TypeError, "lengths is a masked array"),
         (np.array([[1]]), TypeError, r"shape \(1, 1\)"),
         (np.array([1, -2], np.int8), ValueError, r"lengths\[1\] must be at least 0, got -2"),
         (pa.array([1, None]), ValueError, "null in row 1"),

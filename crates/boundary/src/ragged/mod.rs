@@ -16,7 +16,7 @@ use arrow_buffer::ScalarBuffer;
 use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
 
-pub use self::numpy::is_array;
+pub use self::numpy::{is_array, refuse_masked};
 use self::values::Values;
 
 /// Rows of integers of any type, in one or more pieces of memory that it keeps alive.

@@ -16,8 +16,16 @@ use crate::arguments::type_name;
 use crate::errors::{type_error, value_error};
 use crate::lists::look_for_signals;
 
-/// What keeps an array alive.
-type Owner = Arc<AssertUnwindSafe<Py<PyAny>>>;
+/// What keeps an array, and its memory where it is.
+///
+/// numpy's `resize` moves the memory of an array that nobody but its caller refers to, for which it
+/// counts two references. With two of its own, an array here is never one of those, unless somebody
+/// turns that check off (`refcheck=False`), who breaks every view of the array as well.
+type Owner = Arc<AssertUnwindSafe<[Py<PyAny>; 2]>>;
+
+fn owner(object: &Bound<'_, PyAny>) -> Owner {
+    Arc::new(AssertUnwindSafe([object.clone().unbind(), object.clone().unbind()]))
+}
 
 /// The integers of an array, one after the other in memory, and its shape.
 struct Integers {
@@ -62,18 +70,13 @@ impl Ragged {
         let values = flat(&format!("the values of {name}"), values)?;
         let offsets = flat(&format!("the offsets of {name}"), offsets)?;
         let count = offsets.len();
-        let rows = match offsets {
-            Values::I32(offsets) => Rows::Offsets32(offsets),
-            Values::I64(offsets) => Rows::Offsets64(offsets),
-            others => {
-                let mut offsets = vec![0; count];
-                others.widen(0..count, &mut offsets).map_err(|beyond| {
-                    let (at, value) = (beyond.at, beyond.value);
-                    value_error(format!("the offsets of {name} have {value} at {at}: too much"))
-                })?;
-                Rows::Offsets64(ScalarBuffer::from(offsets))
-            }
-        };
+        // Their own memory: another thread may write to the array after they were looked at.
+        let mut own = vec![0; count];
+        offsets.widen(0..count, &mut own).map_err(|beyond| {
+            let (at, value) = (beyond.at, beyond.value);
+            value_error(format!("the offsets of {name} have {value} at {at}: too much"))
+        })?;
+        let rows = Rows::Offsets64(ScalarBuffer::from(own));
         if count == 0 {
             return Err(value_error(format!(
                 "the offsets of {name} are empty; there is one more of them than rows, so [0] for \
@@ -98,13 +101,18 @@ impl Ragged {
     pub fn from_arrays(name: &'static str, arrays: &Bound<'_, PyTuple>) -> PyResult<Self> {
         let py = arrays.py();
         let plain = array_object::Rows::new(py)?;
-        let owner: Owner = Arc::new(AssertUnwindSafe(arrays.clone().into_any().unbind()));
+        // Each array twice: once in the caller's tuple and once in ours.
+        let again = PyTuple::new(py, arrays.iter_borrowed())?;
+        let owner: Owner = Arc::new(AssertUnwindSafe([
+            arrays.clone().into_any().unbind(),
+            again.into_any().unbind(),
+        ]));
         let mut ragged = Self::new(name.into());
         for (row, array) in arrays.iter_borrowed().enumerate() {
             look_for_signals(py, row)?;
             let plainly = plain.as_ref().and_then(|plain| plain.get(&array)).and_then(|row| {
-                // SAFETY: the values of such an array are in order and aligned, and the tuple keeps
-                // it alive.
+                // SAFETY: the values of such an array are in order and aligned, and `owner` keeps
+                // them there.
                 unsafe { values_at(row.address, row.count, row.kind, &owner) }
             });
             let values = match plainly {
@@ -174,13 +182,19 @@ fn integers(name: &str, array: &Bound<'_, PyAny>) -> PyResult<Integers> {
     })
 }
 
-/// The numpy array that shares a tensor's memory, or the numpy array that it is.
-fn lent<'py>(name: &str, array: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+/// Refuses a masked array.
+pub fn refuse_masked(name: &str, array: &Bound<'_, PyAny>) -> PyResult<()> {
     if is_of(array, "numpy.ma", "MaskedArray")? {
         return Err(type_error(format!(
             "{name} is a masked array, whose mask would be lost; pass .compressed() or .filled()"
         )));
     }
+    Ok(())
+}
+
+/// The numpy array that shares a tensor's memory, or the numpy array that it is.
+fn lent<'py>(name: &str, array: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    refuse_masked(name, array)?;
     if !is_of(array, "torch", "Tensor")? {
         return Ok(array.clone());
     }
@@ -245,9 +259,9 @@ fn in_place(name: &str, array: &Bound<'_, PyAny>) -> PyResult<Option<Integers>> 
     if count > 0 && !address.is_multiple_of(size) {
         return Ok(None);
     }
-    let owner: Owner = Arc::new(AssertUnwindSafe(array.clone().unbind()));
+    let owner = owner(array);
     // SAFETY: by the interface, an array without strides has its values one after the other from
-    // there on, which is aligned for them, and `owner` keeps it, and so them, alive.
+    // there on, which is aligned for them, and `owner` keeps them there.
     let values = unsafe { values_at(address, count, (kind, size), &owner) };
     Ok(values.map(|values| Integers { values, shape }))
 }

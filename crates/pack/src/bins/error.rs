@@ -28,6 +28,9 @@ pub enum BinError {
     /// The lengths add up to more than can be counted.
     #[error("the lengths add up to more than 2^63 tokens")]
     TooManyTokens,
+    /// The caller has asked to stop.
+    #[error("packing was stopped")]
+    Stopped,
     /// No [`Strategy`](crate::Strategy) has this name.
     #[error(
         "strategy must be 'sequential', 'first_fit', 'first_fit_decreasing' or \

@@ -1,5 +1,7 @@
 //! The bins of one group of sequences.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::{Packing, Strategy, TooLong, best_fit, decreasing, first_fit, sequential};
 
 /// The bins of a group; indices count from the group's first sequence.
@@ -49,8 +51,8 @@ impl Assignment {
 }
 
 impl Group {
-    /// Packs fewer than `u32::MAX` sequences.
-    pub fn pack(packing: &Packing, lengths: &[usize]) -> Self {
+    /// Packs fewer than `u32::MAX` sequences; not all of them once `stop` is set.
+    pub fn pack(packing: &Packing, lengths: &[usize], stop: &AtomicBool) -> Self {
         let sequences = (0..).zip(lengths).filter_map(|(index, &length)| match packing.too_long {
             TooLong::Drop if length > packing.capacity => None,
             TooLong::Truncate => Some(Sequence { index, length: length.min(packing.capacity) }),
@@ -62,18 +64,22 @@ impl Group {
             tokens: Vec::new(),
         };
         match packing.strategy {
-            Strategy::Sequential => sequential::assign(packing, &mut assignment, sequences),
+            Strategy::Sequential => {
+                sequential::assign(packing, &mut assignment, until(stop, sequences));
+            }
             Strategy::FirstFit => {
+                let sequences = until(stop, sequences);
                 first_fit::assign(packing, &mut assignment, sequences, lengths.len());
             }
             Strategy::FirstFitDecreasing => {
                 let sorted = decreasing::sorted(sequences, lengths.len());
                 let count = sorted.len();
-                first_fit::assign(packing, &mut assignment, sorted.into_iter(), count);
+                let sequences = until(stop, sorted.into_iter());
+                first_fit::assign(packing, &mut assignment, sequences, count);
             }
             Strategy::BestFitDecreasing => {
                 let sorted = decreasing::sorted(sequences, lengths.len());
-                best_fit::assign(packing, &mut assignment, sorted.into_iter());
+                best_fit::assign(packing, &mut assignment, until(stop, sorted.into_iter()));
             }
         }
         let dropped = match packing.too_long {
@@ -86,6 +92,18 @@ impl Group {
         };
         assignment.into_group(dropped)
     }
+}
+
+/// The sequences, at most until `stop` is set.
+fn until(
+    stop: &AtomicBool,
+    sequences: impl Iterator<Item = Sequence>,
+) -> impl Iterator<Item = Sequence> {
+    const SEQUENCES_PER_LOOK: usize = 1 << 16;
+    sequences
+        .enumerate()
+        .take_while(|(number, _)| number % SEQUENCES_PER_LOOK != 0 || !stop.load(Ordering::Relaxed))
+        .map(|(_, sequence)| sequence)
 }
 
 impl Assignment {

@@ -12,6 +12,7 @@ mod tests;
 mod tree;
 
 use std::str::FromStr;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
@@ -116,11 +117,16 @@ impl Packing {
     /// # Ok::<(), fast_axolotl_pack::BinError>(())
     /// ```
     pub fn pack(&self, lengths: &[usize]) -> Result<Bins, BinError> {
+        self.pack_unless(lengths, &AtomicBool::new(false))
+    }
+
+    /// The same, but soon ends with [`BinError::Stopped`] once `stop` is set.
+    pub fn pack_unless(&self, lengths: &[usize], stop: &AtomicBool) -> Result<Bins, BinError> {
         self.check(lengths)?;
-        let Some(seed) = self.seed else { return self.pack_in_order(lengths) };
+        let Some(seed) = self.seed else { return self.pack_in_order(lengths, stop) };
         let order = shuffle::permutation(lengths.len(), seed);
         let shuffled: Vec<usize> = order.iter().map(|&index| lengths[index as usize]).collect();
-        let mut bins = self.pack_in_order(&shuffled)?;
+        let mut bins = self.pack_in_order(&shuffled, stop)?;
         for index in bins.indices.iter_mut().chain(&mut bins.dropped) {
             *index = i64::from(order[*index as usize]);
         }
@@ -156,10 +162,13 @@ impl Packing {
         Ok(())
     }
 
-    fn pack_in_order(&self, lengths: &[usize]) -> Result<Bins, BinError> {
+    fn pack_in_order(&self, lengths: &[usize], stop: &AtomicBool) -> Result<Bins, BinError> {
         let size = self.group_size.unwrap_or(lengths.len()).max(1);
         let groups: Vec<Group> =
-            lengths.par_chunks(size).map(|lengths| Group::pack(self, lengths)).collect();
+            lengths.par_chunks(size).map(|lengths| Group::pack(self, lengths, stop)).collect();
+        if stop.load(Ordering::Relaxed) {
+            return Err(BinError::Stopped);
+        }
         let mut bins = Bins::with_capacity(lengths.len(), &groups);
         for (number, group) in groups.into_iter().enumerate() {
             bins.append(group, number * size);

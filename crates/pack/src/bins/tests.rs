@@ -142,3 +142,12 @@ fn what_does_not_fit_is_named() {
     assert_eq!(huge.pack(&[usize::MAX]), Err(BinError::TooManyTokens));
     assert_eq!(huge.pack(&[i64::MAX as usize, 1]), Err(BinError::TooManyTokens));
 }
+
+#[test]
+fn a_stop_is_an_error_and_no_half_of_a_result() {
+    for strategy in STRATEGIES {
+        let packing = Packing::new(strategy, 8);
+        let stopped = packing.pack_unless(&[1; 100], &AtomicBool::new(true));
+        assert_eq!(stopped, Err(BinError::Stopped));
+    }
+}

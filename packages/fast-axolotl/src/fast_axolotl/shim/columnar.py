@@ -144,7 +144,13 @@ def _do(dataset: Dataset, method: str, function: Any, options: dict[str, Any]) -
         return transmit_format(_keep)(dataset, columns, mask, write)
     types = step.types(columns, batched, **keywords)
     change = functools.partial(step.change, **keywords)
-    return transmit_format(_change)(dataset, columns, types, change, write)
+    changed = transmit_format(_change)(dataset, columns, types, change, write)
+    processes = min(options.get("num_proc") or 1, len(dataset))
+    if processes > 1 and changed._format_columns is not None:
+        # Of several processes, the real method puts the results together, which orders the names.
+        shown = set(changed._format_columns)
+        changed._format_columns = [name for name in changed.column_names if name in shown]
+    return changed
 
 
 def _keep(

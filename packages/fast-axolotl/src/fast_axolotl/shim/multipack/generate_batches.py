@@ -33,11 +33,7 @@ def run(self: MultipackBatchSampler, set_stats: bool = False) -> Outcome:
     """Pack the sequences in the order of the sampler, and count what they fill."""
     if self._batches is not None:
         return Outcome(self._batches, "")
-    capacity = checked_integer("batch_max_len", self.batch_max_len, 1)
-    batch_size = checked_integer("batch_size", self.batch_size, 1)
-    bin_size = checked_integer("bin_size", self.bin_size or capacity, 0)
-    group_size = checked_integer("group_size", self.group_size, 1)
-    checked_lengths(self.lengths)
+    capacity, batch_size, bin_size, group_size = _checked(self)
     # From here on nothing is left to upstream: the order of the sequences is drawn once.
     indices = _DRAWN.pop(self, None)
     if indices is None:
@@ -69,6 +65,19 @@ def run(self: MultipackBatchSampler, set_stats: bool = False) -> Outcome:
         self.total_token_slots += total_slots
     self._batches = batches
     return Outcome(batches, pack_parallel.summary(bins))
+
+
+def _checked(self: MultipackBatchSampler) -> tuple[int, int, int, int]:
+    """The capacity, and the sizes of batches, bins and groups.
+
+    Raises:
+        NotCovered: they, or the lengths, are not as the fast path takes them.
+    """
+    checked_lengths(self.lengths)
+    capacity = checked_integer("batch_max_len", self.batch_max_len, 1)
+    batch_size = checked_integer("batch_size", self.batch_size, 1)
+    bin_size = checked_integer("bin_size", self.bin_size or capacity, 0)
+    return capacity, batch_size, bin_size, checked_integer("group_size", self.group_size, 1)
 
 
 @contextlib.contextmanager
@@ -108,6 +117,7 @@ def snapshot(
     """
     if not settings.is_as_axolotl():
         return None
+    _checked(self)
     other = copy.copy(self)
     if self._batches is None:
         _DRAWN[self] = other.sampler = list(self.sampler)
