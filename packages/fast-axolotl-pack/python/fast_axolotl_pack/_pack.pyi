@@ -16,6 +16,7 @@ __all__ = [
     "Bins",
     "PackedBatches",
     "__version__",
+    "_restore_bins",
     "concatenate_and_pack",
     "gather",
     "gather_batches",
@@ -76,6 +77,9 @@ class Bins:
     @overload
     def to_lists(self, items: list[_Item]) -> list[list[_Item]]: ...
 
+def _restore_bins(
+    indices: bytes, offsets: bytes, tokens: bytes, dropped: bytes, capacity: int
+) -> Bins: ...
 def pack_lengths(
     lengths: Any,
     capacity: SupportsIndex,

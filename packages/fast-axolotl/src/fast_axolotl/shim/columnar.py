@@ -66,7 +66,7 @@ class Columnar(Dataset):  # type: ignore[misc]
         (dataset,) = self._of
         if all(dataset.__dict__.get(name, self) is value for name, value in state.items()):
             return dataset
-        like_it: Dataset = type(dataset).__new__(type(dataset))
+        like_it: Dataset = object.__new__(type(dataset))
         like_it.__dict__.update(state)
         return like_it
 
@@ -113,7 +113,6 @@ def is_plain(dataset: object) -> bool:
 _OF_ITS_OWN = frozenset(vars(type("Empty", (Dataset,), {}))) | {"__annotations__", "__init__"}
 
 
-@functools.cache
 def _changes_nothing(kind: type[Dataset]) -> bool:
     """Whether a class has the methods of `Dataset` and perhaps others.
 
