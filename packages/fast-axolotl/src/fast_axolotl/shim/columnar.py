@@ -109,8 +109,12 @@ def is_plain(dataset: object) -> bool:
     )
 
 
-# What a class has of its own accord, and how its instances are made.
-_OF_ITS_OWN = frozenset(vars(type("Empty", (Dataset,), {}))) | {"__annotations__", "__init__"}
+# What a class has of its own accord, how its instances are made, and what copying leaves on it.
+_OF_ITS_OWN = frozenset(vars(type("Empty", (Dataset,), {}))) | {
+    "__annotations__",
+    "__init__",
+    "__slotnames__",
+}
 
 
 def _changes_nothing(kind: type[Dataset]) -> bool:
