@@ -10,6 +10,7 @@ from datasets import Dataset
 from torch.utils.data import DataLoader
 
 import fast_axolotl
+from fast_axolotl.pieces import PIECES
 
 pytestmark = [
     pytest.mark.timeout(120),
@@ -22,7 +23,7 @@ ROWS = [str(number) for number in range(2000)]
 
 @pytest.fixture(scope="module")
 def calls(tmp_path_factory):
-    """A call of each piece, which needs threads where the piece has any."""
+    """A call of each declared piece, which needs threads where the piece has any."""
     path = tmp_path_factory.mktemp("workers") / "rows.jsonl"
     path.write_text("".join(json.dumps({"row": row}) + "\n" for row in ROWS))
     sequences = [[number] * 5 for number in range(2000)]
@@ -38,10 +39,14 @@ def calls(tmp_path_factory):
     }
 
 
-PIECES = ["hash", "pack", "pad", "stream"]
+NAMES = [piece.name for piece in PIECES]
 
 
-@pytest.mark.parametrize("piece", PIECES)
+def test_every_piece_has_a_call(calls):
+    assert sorted(calls) == sorted(NAMES), "add a call of the new piece to the fixture"
+
+
+@pytest.mark.parametrize("piece", NAMES)
 def test_data_loader(calls, piece):
     expected = calls[piece]()
 
@@ -56,7 +61,7 @@ def test_data_loader(calls, piece):
     assert all(bool(batch.all()) for batch in loader)
 
 
-@pytest.mark.parametrize("piece", PIECES)
+@pytest.mark.parametrize("piece", NAMES)
 def test_map_with_processes(calls, piece):
     expected = calls[piece]()
     mapped = Dataset.from_dict({"at": range(4)}).map(

@@ -1,6 +1,7 @@
 """Check what no other linter sees: that things said twice in the tree are said alike.
 
-Run by the ``lint`` session. Each problem is one line, with what to do about it.
+Run by the ``lint`` session. Each problem is one line, with what to do about it. ``--fix`` writes
+what can be written: the copies of the licence and the imports in the face.
 """
 
 from __future__ import annotations
@@ -11,17 +12,21 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import check_pieces
+import face
+from pieces import META, PACKAGES, ROOT
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
-ROOT = Path(__file__).resolve().parent.parent
-PIECES = ("hash", "pack", "pad", "stream")
 
-
-def licences() -> list[str]:
+def licences(*, fix: bool = False) -> list[str]:
     """Compare every package's licence with the one at the root.
+
+    Args:
+        fix: Copy it instead of reporting that it differs.
 
     Returns:
         A line for each copy that differs or is missing.
@@ -30,8 +35,14 @@ def licences() -> list[str]:
     problems = []
     for package in packages():
         copy = package / "LICENSE"
-        if not copy.is_file() or copy.read_bytes() != text:
-            problems.append(f"{relative(copy)} differs from LICENSE: copy it again")
+        if copy.is_file() and copy.read_bytes() == text:
+            continue
+        if fix:
+            copy.write_bytes(text)
+        else:
+            problems.append(
+                f"{relative(copy)} differs from LICENSE: python tools/check_tree.py --fix"
+            )
     return problems
 
 
@@ -74,7 +85,7 @@ def metadata() -> list[str]:
             problems.append(f"{relative(path)}: requires-python is not >=3.10")
         if "version" not in project["dynamic"]:
             problems.append(f"{relative(path)}: the version is declared in Cargo.toml only")
-        if package.name != "fast-axolotl" and project.get("dependencies"):
+        if package.name != META and project.get("dependencies"):
             problems.append(f"{relative(path)}: a piece requires no other package")
     return problems
 
@@ -99,10 +110,9 @@ def tracked() -> list[str]:
 
 
 def packages() -> list[Path]:
-    """Return the directories of the five packages."""
-    return [ROOT / "packages" / "fast-axolotl"] + [
-        ROOT / "packages" / f"fast-axolotl-{piece}" for piece in PIECES
-    ]
+    """Return the directories of the packages that are there."""
+    found = [ROOT / "packages" / package for package in PACKAGES]
+    return [package for package in found if (package / "pyproject.toml").is_file()]
 
 
 def toml(path: Path) -> Any:
@@ -121,7 +131,15 @@ def main() -> int:
     Returns:
         The exit status: 0 if there is no problem.
     """
-    problems = licences() + versions() + metadata() + tracked()
+    fix = sys.argv[1:] == ["--fix"]
+    problems = [
+        *check_pieces.problems(),
+        *face.problems(fix=fix),
+        *licences(fix=fix),
+        *versions(),
+        *metadata(),
+        *tracked(),
+    ]
     print("\n".join(problems) or "The tree says everything alike.")
     return 1 if problems else 0
 

@@ -7,6 +7,7 @@ else.
 
 from __future__ import annotations
 
+import runpy
 import sys
 from email.parser import Parser
 from pathlib import Path
@@ -20,7 +21,8 @@ else:
     import tomli as tomllib
 
 HERE = Path(__file__).resolve().parent
-PIECES = ("hash", "pack", "pad", "stream")
+# The package cannot be imported before its version is written; this file of it can be run alone.
+PIECES = runpy.run_path(str(HERE / "src" / "fast_axolotl" / "pieces.py"))["PIECES"]
 
 
 def release_version() -> str:
@@ -56,4 +58,4 @@ class PinnedPieces(MetadataHookInterface):
             metadata: The ``[project]`` table, changed in place.
         """
         version = release_version()
-        metadata["dependencies"] = [f"fast-axolotl-{piece}=={version}" for piece in PIECES]
+        metadata["dependencies"] = [f"{piece.distribution}=={version}" for piece in PIECES]

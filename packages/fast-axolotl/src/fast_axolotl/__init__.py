@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 from . import shim
 from ._version import __version__
-from .pieces import load_present, missing_piece
+from .pieces import PIECES, missing_piece
+from .present import load_present
 from .shim import ParityError, Status, install, status, uninstall
 from .switches import enabled
 
 if TYPE_CHECKING:
+    # The exports of the pieces, from pieces.py: `python tools/check_tree.py --fix` writes them.
     from fast_axolotl_hash import Deduplicator as Deduplicator
     from fast_axolotl_hash import DuplicateFinder as DuplicateFinder
     from fast_axolotl_hash import deduplicate as deduplicate
@@ -69,8 +71,6 @@ def get_version() -> str:
 
 
 def _export_pieces() -> None:
-    from .pieces import PIECES
-
     for piece in PIECES:
         if piece.name in _PRESENT:
             for name in piece.exports:

@@ -1,16 +1,14 @@
-"""The compiled pieces: which there are, and which of them are installed.
+"""The compiled pieces: the one declaration of them.
 
-An absent piece is quiet. A piece that does not load, or is of another version, raises ImportError:
-running half of what was installed would be a surprise in a training job.
+Whatever depends on which pieces there are is derived from `PIECES`: the pins that `hatch_build.py`
+writes, the sessions of nox, the wheels and the releases of the workflows (both by
+`tools/pieces.py`), the switches and the face. What cannot be derived is checked by
+`tools/check_tree.py`. This file is also read outside of its package, so it imports nothing of it.
 """
 
 from __future__ import annotations
 
-import importlib
-from types import ModuleType
 from typing import NamedTuple
-
-from ._version import __version__
 
 
 class Piece(NamedTuple):
@@ -18,6 +16,7 @@ class Piece(NamedTuple):
 
     name: str
     exports: tuple[str, ...]
+    """What `fast_axolotl` exports of it, sorted as ruff sorts imports."""
 
     @property
     def distribution(self) -> str:
@@ -66,31 +65,6 @@ PIECES = (
     ),
     Piece("pad", ("create_padding_mask", "pad_sequences")),
 )
-
-
-def load_present() -> dict[str, ModuleType]:
-    """Import the pieces that are installed, by name.
-
-    Raises:
-        ImportError: a piece is installed but does not load, or its version is not this one.
-    """
-    present = {}
-    for piece in PIECES:
-        try:
-            module = importlib.import_module(piece.module)
-        except ModuleNotFoundError as error:
-            if error.name != piece.module:
-                raise
-            continue
-        version = getattr(module, "__version__", "unknown")
-        if version != __version__:
-            raise ImportError(
-                f"{piece.distribution} {version} is beside fast-axolotl {__version__}; "
-                f"install matching versions: {piece.distribution}=={__version__}",
-                name=piece.module,
-            )
-        present[piece.name] = module
-    return present
 
 
 def missing_piece(export: str) -> Piece | None:

@@ -1,0 +1,25 @@
+"""The tables of COMPATIBILITY.md and README.md that are made, not written."""
+
+from __future__ import annotations
+
+import nox
+
+from sessions.project import ON_WHEELS, REPORT
+from sessions.wheels import install_wheels, wheels_digest
+
+
+@nox.session(requires=["build"], tags=ON_WHEELS)
+def compat(session: nox.Session) -> None:
+    """Check the tables that are made from the code; `-- --write` writes them."""
+    install_wheels(session)
+    session.run("python", "tools/compat.py", "code", *(session.posargs or ["--check"]))
+
+
+@nox.session(requires=["build"], default=False)
+def record(session: nox.Session) -> None:
+    """Write down for a release what ran on the present wheels; `-- --check` compares."""
+    install_wheels(session)
+    session.run(
+        *("python", "tools/compat.py", "runs", *(session.posargs or ["--write"])),
+        *("--report", str(REPORT), "--wheels", wheels_digest()),
+    )

@@ -1,0 +1,57 @@
+"""How the test sessions run pytest and leave a record of what ran."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nox
+
+from sessions.environments import on_path
+from sessions.project import OFFLINE, REPORT, ROOT
+from sessions.wheels import wheels_digest
+from tools.pieces import NAMES
+
+
+def test_environment(python: Path) -> dict[str, str]:
+    """Return the environment variables of a test run on the wheels of all pieces."""
+    return {
+        "FAST_AXOLOTL_EXPECTED": ",".join(NAMES),
+        **OFFLINE,
+        # Keeps the root and its sources off sys.path: the wheels are what is tested.
+        "PYTHONSAFEPATH": "1",
+        **on_path(python),
+    }
+
+
+def run_tests(session: nox.Session, python: Path, paths: list[str], packages: list[str]) -> None:
+    """Run pytest and leave a record of the run in report/.
+
+    Args:
+        session: The session, whose name the record has.
+        python: The Python of an environment with the wheels.
+        paths: What to test if the command line does not say it.
+        packages: The packages whose versions matter.
+    """
+    name = session.name
+    junit = REPORT / f"junit-{name}.xml"
+    record = REPORT / f"run-{name}.json"
+    # A run that fails must not leave the record of an earlier one that did not.
+    record.unlink(missing_ok=True)
+    session.run(
+        *(str(python), "-m", "pytest", f"--junitxml={junit}", *(session.posargs or paths)),
+        external=True,
+        env=test_environment(python),
+    )
+    if session.posargs:
+        return  # Some of the tests are no evidence that all of them pass.
+    session.run(
+        *(str(python), "tools/record_run.py", "--session", name, "--wheels", wheels_digest()),
+        *("--junit", str(junit), "--output", str(record), *packages),
+        external=True,
+    )
+
+
+def test_directories() -> list[str]:
+    """Return the packages' test directories, relative to the root."""
+    found = (ROOT / "packages").glob("*/tests")
+    return sorted(directory.relative_to(ROOT).as_posix() for directory in found)
