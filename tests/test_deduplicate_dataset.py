@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 import fast_axolotl
 import fast_axolotl_hash
-from fast_axolotl.shim import deduplicate, select
-from fast_axolotl.shim.replace import NotCovered
+from fast_axolotl.shim.protocol import NotCovered
+from fast_axolotl.shim.replacements.hash import deduplicate, select
 
 OURS = utils._deduplicate_dataset
 STOCK = OURS.__wrapped__

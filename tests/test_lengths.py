@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import fast_axolotl
-from fast_axolotl.shim import lengths
+from fast_axolotl.shim.replacements.pack import lengths
 
 OURS = utils.get_dataset_lengths
 STOCK = OURS.__wrapped__

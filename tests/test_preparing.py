@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import fast_axolotl
-from fast_axolotl.shim import columnar, columns, steps
+from fast_axolotl.shim.replacements.pack import columnar, columns, steps
 
 OURS = {
     "handle_long_seq_in_dataset": utils.handle_long_seq_in_dataset,

@@ -42,7 +42,7 @@ class ReplacedFunction(NamedTuple):
     piece: str
     name: str
     replacement: str
-    """The module of `fast_axolotl.shim` that holds the replacement."""
+    """The module of `fast_axolotl.shim.replacements` that holds the replacement."""
     depends_on: tuple[str, ...]
     """Other functions and classes in its module whose meaning the replacement relies on."""
     proven: dict[str, str]
@@ -126,49 +126,49 @@ TARGETS: tuple[Target, ...] = (
     ReplacedFunction(
         "hash",
         "axolotl.utils.data.utils._deduplicate_dataset",
-        "deduplicate",
+        "hash.deduplicate",
         depends_on=("sha256",),
         proven={"c4307a06ca31dd5e": "0.12.0 to 0.19.0"},
     ),
     ReplacedFunction(
         "pack",
         f"{_MULTIPACK}.ffd_check",
-        "multipack.ffd_check",
+        "pack.samplers.ffd_check",
         depends_on=(),
         proven={"bb29b788d393d8dd": "0.12.0 to 0.19.0"},
     ),
     ReplacedFunction(
         "pack",
         f"{_MULTIPACK}.pack_group",
-        "multipack.pack_group",
+        "pack.samplers.pack_group",
         depends_on=(),
         proven={"2400bbf8e922fdc1": "0.12.0 to 0.19.0"},
     ),
     ReplacedFunction(
         "pack",
         f"{_MULTIPACK}.pack_parallel",
-        "multipack.pack_parallel",
+        "pack.samplers.pack_parallel",
         depends_on=("pack_group", "_process_group"),
         proven={"c11a63893b8a6508": "0.12.0 to 0.19.0"},
     ),
     ReplacedFunction(
         "pack",
         f"{_MULTIPACK}.allocate_sequentially",
-        "multipack.allocate_sequentially",
+        "pack.samplers.allocate_sequentially",
         depends_on=(),
         proven={"872f75925757c42a": "0.12.0 to 0.19.0"},
     ),
     ReplacedMethod(
         "pack",
         f"{_MULTIPACK}.MultipackBatchSampler.generate_batches",
-        "multipack.generate_batches",
+        "pack.samplers.generate_batches",
         depends_on=("pack_parallel", "pack_group", "_process_group", "allocate_sequentially"),
         proven={"0cac33a196d414f6": "0.19.0"},
     ),
     ReplacedFunction(
         "pack",
         "axolotl.utils.data.streaming.encode_streaming",
-        "encode_streaming",
+        "pack.encode_streaming",
         depends_on=(),
         proven={"ef875e7f03ab92c3": "0.13.1 to 0.19.0"},
     ),
@@ -180,7 +180,7 @@ TARGETS: tuple[Target, ...] = (
     ReplacedFunction(
         "pack",
         "axolotl.utils.samplers.utils.get_dataset_lengths",
-        "lengths",
+        "pack.lengths",
         depends_on=(),
         proven={"0eaf9581d33db11b": "0.12.0 to 0.19.0"},
     ),
@@ -198,7 +198,7 @@ TARGETS: tuple[Target, ...] = (
     ReplacedFunction(
         "pack",
         "axolotl.utils.data.utils.handle_long_seq_in_dataset",
-        "preparing",
+        "pack.preparing",
         depends_on=(),
         proven={
             "90932912f1a0af2b": "0.12.2",
@@ -214,7 +214,7 @@ TARGETS: tuple[Target, ...] = (
     ReplacedFunction(
         "pack",
         "axolotl.utils.trainer.process_datasets_for_packing",
-        "preparing",
+        "pack.preparing",
         depends_on=(),
         proven={
             "1a45289b6ddc47f3": "0.12.0 to 0.12.2",
@@ -230,7 +230,7 @@ TARGETS: tuple[Target, ...] = (
     ReplacedFunction(
         "pack",
         "axolotl.utils.trainer.process_pretraining_datasets_for_packing",
-        "preparing",
+        "pack.preparing",
         depends_on=(),
         proven={
             "bab083aef8afcb60": "0.12.0 to 0.14.0",

@@ -15,10 +15,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from fast_axolotl.shim.fingerprint import code_fingerprint
+from fast_axolotl.shim.protocol import NotCovered
+
 from .columns import Columns, offsets, one
 from .columns import lengths as lengths_of
-from .fingerprint import code_fingerprint
-from .replace import NotCovered
 
 
 class Keep(NamedTuple):

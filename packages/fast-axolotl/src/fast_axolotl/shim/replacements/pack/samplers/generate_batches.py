@@ -14,8 +14,9 @@ import weakref
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from .. import settings
-from ..replace import Outcome
+from fast_axolotl.shim import settings
+from fast_axolotl.shim.protocol import Outcome
+
 from . import pack_parallel
 from .arguments import checked_integer, checked_lengths
 

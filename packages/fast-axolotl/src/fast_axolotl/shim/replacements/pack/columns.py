@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from .replace import NotCovered
+from fast_axolotl.shim.protocol import NotCovered
 
 if TYPE_CHECKING:
     from datasets import Dataset
