@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from fast_axolotl.shim import settings
+from fast_axolotl.shim.fingerprint import code_fingerprint
 from fast_axolotl.shim.protocol import NotCovered, Outcome, Refused
 
 from . import pack_parallel
@@ -30,6 +31,11 @@ _STATISTICS = ("total_tokens_used", "total_token_slots", "label_metrics")
 """What a call leaves on the sampler beside the batches; older versions have no labels."""
 
 
+# The method by itself in Axolotl 0.12, and in 0.13 to 0.18.
+_PASSES_BIN_SIZE_ON = "f5777a185827859a"
+_COUNTS_DROPPED = frozenset({_PASSES_BIN_SIZE_ON, "e71cf2bd979716e7"})
+
+
 def replacement_for(upstream: Callable[..., Any]) -> GenerateBatches:
     """The replacement, which calls what upstream's own module holds when it is called."""
     return GenerateBatches(upstream)
@@ -40,8 +46,9 @@ class GenerateBatches:
 
     def __init__(self, upstream: Callable[..., Any]) -> None:
         self._upstream_names = upstream.__globals__
-        # Before 0.19 the bins of a dropped batch count for the efficiency.
-        self._counts_without_dropped = "dropped_batch" in upstream.__code__.co_varnames
+        code = code_fingerprint(upstream.__code__)
+        self._counts_dropped = code in _COUNTS_DROPPED
+        self._passes_bin_size_on = code == _PASSES_BIN_SIZE_ON
         # The order that was drawn for a call whose result is compared with upstream's: drawing it a
         # second time gives another one, and would change what is drawn after it.
         self._drawn: weakref.WeakKeyDictionary[MultipackBatchSampler, list[int]]
@@ -107,7 +114,7 @@ class GenerateBatches:
         Returns:
             The bins that are not to be counted: those dropped, or none before Axolotl 0.19.
         """
-        if self._counts_without_dropped:
+        if not self._counts_dropped:
             return batches.pop() if batches and len(batches[-1]) < batch_size else []
         try:
             if len(batches[-1]) < batch_size:
@@ -118,16 +125,19 @@ class GenerateBatches:
             raise Refused("") from error
         return []
 
-    def _order(self, sampler: MultipackBatchSampler) -> Any:
+    @staticmethod
+    def _order(sampler: MultipackBatchSampler) -> Any:
         """What the order of the sequences is drawn from."""
         base = sampler.sampler
-        random_sampler = self._upstream_names["RandomSampler"]
-        if not (_balances_labels(sampler) and isinstance(base, random_sampler)):
+        if not _balances_labels(sampler):
+            return base
+        import torch
+        from torch.utils.data import RandomSampler
+
+        if not isinstance(base, RandomSampler):
             return base
         # With labels, every rank draws the same order, whatever the state of its own generator.
-        import torch
-
-        return random_sampler(
+        return RandomSampler(
             base.data_source,
             replacement=base.replacement,
             num_samples=base.num_samples,
@@ -141,8 +151,8 @@ class GenerateBatches:
             NotCovered: they, or the lengths, are not as the fast path takes them.
         """
         checked_lengths(sampler.lengths)
-        if not (sampler.bin_size or self._counts_without_dropped):
-            raise NotCovered("bins may hold any number of sequences, in an Axolotl before 0.19")
+        if self._passes_bin_size_on and not sampler.bin_size:
+            raise NotCovered("bin_size is not set, which this Axolotl cannot pack by")
         capacity = checked_integer("batch_max_len", sampler.batch_max_len, 1)
         batch_size = checked_integer("batch_size", sampler.batch_size, 1)
         bin_size = checked_integer("bin_size", sampler.bin_size or capacity, 0)
