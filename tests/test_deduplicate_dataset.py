@@ -27,6 +27,9 @@ ODD_TEXT = st.sampled_from(
     ["it's", 'say "hi"', "'\"", "a\nb\tc\\", "🦎", "\u0301", "\u0378", "\U000e0001", "\x7f\x85", ""]
 )
 ODD_FLOATS = st.sampled_from([float("nan"), float("inf"), -0.0, 1e16, 1e-5, 0.1, 1e15, 123456.0])
+# Arrow counts microseconds in 64 bits, which is less than Python's timedelta holds.
+LONGEST = datetime.timedelta(microseconds=2**63 - 1)
+
 SCALARS = {
     "int64": st.integers(-(2**63), 2**63 - 1),
     "int32": st.integers(-(2**31), 2**31 - 1),
@@ -43,7 +46,7 @@ SCALARS = {
     "timestamp[us]": st.datetimes(),
     "timestamp[ns]": st.datetimes(datetime.datetime(1970, 1, 1), datetime.datetime(2200, 1, 1)),
     "timestamp[us, tz=UTC]": st.datetimes(timezones=st.just(datetime.timezone.utc)),
-    "duration[us]": st.timedeltas(),
+    "duration[us]": st.timedeltas(-LONGEST, LONGEST),
     "time64[us]": st.times(),
     "decimal128(10, 2)": st.decimals(-1000, 1000, places=2),
     "float16": st.floats(width=16, allow_nan=False),

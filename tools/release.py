@@ -27,7 +27,7 @@ class Release:
     def __init__(self, archive: Path) -> None:
         match = re.match(r"axolotl-(.+?)(-py3-none-any\.whl|\.tar\.gz)$", archive.name)
         if match is None:
-            raise ValueError(f"{archive} is no wheel and no source distribution of Axolotl")
+            raise ValueError(f"{archive} is neither a wheel nor a source distribution of Axolotl")
         self.version = match[1]
         read = _read_wheel if archive.suffix == ".whl" else _read_sdist
         self._files: dict[str, str] = {}

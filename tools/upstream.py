@@ -32,7 +32,10 @@ def main() -> int:
     parser.add_argument("proven", type=Path, help="the archive that everything is proven on")
     parser.add_argument("release", type=Path, help="the archive to look at")
     options = parser.parse_args()
-    proven, release = Release(options.proven), Release(options.release)
+    try:
+        proven, release = Release(options.proven), Release(options.release)
+    except ValueError as error:
+        parser.error(str(error))
     print(f"Axolotl {release.version}, compared with {proven.version}\n")
     all_known = compare(proven, release)
     places = new_places(release)
