@@ -131,6 +131,30 @@ def test_generated_datasets(dataset, change, data):
     equal(dataset, seen=sorted(hashes)[::2])
 
 
+class Named(Dataset):
+    """A class of datasets that adds something, as Axolotl's own for prompts does."""
+
+    kind = "named"
+
+
+class Doubled(Dataset):
+    """A class of datasets whose rows are others than those of its table."""
+
+    def __iter__(self):
+        for row in super().__iter__():
+            yield {name: value * 2 for name, value in row.items()}
+
+
+@pytest.mark.parametrize(("kind", "covered"), [(Named, True), (Doubled, False)])
+def test_a_class_is_covered_unless_it_overrides_something(kind, covered):
+    plain = Dataset.from_dict({"a": ["x", "y", "x"], "b": [1, 2, 1]})
+    dataset = object.__new__(kind)
+    dataset.__dict__.update(plain.__dict__)
+    assert is_covered(dataset) is covered
+    kept, _ = equal(dataset)
+    assert len(kept) == 2
+
+
 def tokenized(rows):
     return Dataset.from_dict(
         {

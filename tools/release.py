@@ -39,6 +39,11 @@ class Release:
                 self._packages.add(module)
             self._files[module] = text
 
+    @property
+    def ordinal(self) -> tuple[int, ...]:
+        """What releases are ordered by."""
+        return tuple(int(part) for part in re.findall(r"\d+", self.version))
+
     def source(self, name: str) -> str | None:
         """The source of a function or class, without the indentation that it stands at.
 
