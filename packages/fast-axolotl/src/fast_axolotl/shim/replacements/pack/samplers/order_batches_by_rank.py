@@ -1,6 +1,6 @@
 """`order_batches_by_rank`: the batches of a step dealt out to ranks.
 
-Upstream adds up in float64. The sums of integer costs over a power of two of ranks are exact, and so
+Upstream adds up in float64. The sums of integer costs over a power of two of ranks are exact, so that
 they are the same in any order; other calls are upstream's.
 """
 
