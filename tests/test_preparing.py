@@ -8,13 +8,15 @@ import datasets
 import numpy as np
 import pyarrow as pa
 import pytest
-from axolotl.datasets import TokenizedPromptDataset
 from axolotl.utils import trainer
 from axolotl.utils.data import utils
 from axolotl.utils.dict import DictDefault
 from datasets import Dataset, Features, IterableDataset, LargeList, List, Value, load_from_disk
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+# Axolotl 0.21 cannot import this module first: it and `axolotl.utils.data` import each other.
+from axolotl.datasets import TokenizedPromptDataset  # isort: skip
 
 import fast_axolotl
 from fast_axolotl.shim.replacements.pack import columnar, columns, steps
@@ -376,7 +378,11 @@ def test_lists_of_a_fixed_size():
 @pytest.mark.usefixtures("uncached")
 def test_configurations():
     dataset = Dataset.from_dict(rows_of(range(1, 40)) | {"token_type_ids": [[0]] * 39})
-    for more in ({"model_config_type": "mamba"}, {"model_config_type": "mistral"}, {}):
+    # Since 0.21 DeepSpeed's context parallelism needs positions without packing too.
+    ulysses = {"deepspeed": "zero3.json", "context_parallel_size": 2}
+    unpacked = {"sample_packing": None, "eval_sample_packing": None}
+    types = [{"model_config_type": name} for name in ("gemma3", "mamba", "mistral")]
+    for more in (*types, {}, ulysses | unpacked, unpacked):
         cfg = DictDefault(PACKING | more)
         equal(PROCESS, cfg, dataset, None)
         equal(PROCESS, cfg, dataset, dataset.select(range(9)))

@@ -14,6 +14,7 @@ from .replace import Calls, replace, upstream_of
 from .targets import (
     AddedName,
     ImportedName,
+    RecognizedFunction,
     ReplacedFunction,
     ReplacedMethod,
     Target,
@@ -255,6 +256,8 @@ def bindings_for(
             bindings.append(Binding(target, "piece absent"))
         elif target.piece in disabled:
             bindings.append(Binding(target, "disabled"))
+        elif isinstance(target, RecognizedFunction):
+            bindings.append(Binding(target, "recognized"))
         elif isinstance(target, VirtualModule):
             bindings.append(VirtualModuleBinding(target, piece))
         elif isinstance(target, AddedName):

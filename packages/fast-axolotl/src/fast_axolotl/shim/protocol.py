@@ -33,8 +33,8 @@ class Replacement(Protocol):
     """What replaces one upstream function: mostly a module.
 
     A module that needs upstream's function has a `replacement_for` instead, which takes the
-    function and returns such an object. Where there is an `alone`, it is a context manager; upstream
-    runs in it for comparison, so that it finds nothing that the first call has left behind.
+    function and returns such an object. Where there is an `alone`, it is a context manager in which
+    upstream runs for comparison, so that it finds nothing that the first call has left behind.
     """
 
     def run(self, *args: Any, **kwargs: Any) -> Outcome:
