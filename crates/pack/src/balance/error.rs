@@ -17,15 +17,21 @@ pub enum BalanceError {
         /// Which of its rows.
         row: usize,
     },
-    /// What describes the sequences is not there for all of them.
-    #[error("there are {expected} sequences in batches of {size}, but {name} describes {found}")]
+    /// There are not as many numbers of one kind as of another.
+    #[error("{name} has {found} numbers, lengths has {expected}; there must be one per sequence")]
     Uneven {
-        /// Which of the descriptions.
+        /// What the numbers are.
         name: &'static str,
-        /// How many sequences it describes.
-        found: usize,
         /// How many there are.
+        found: usize,
+        /// How many sequences there are.
         expected: usize,
+    },
+    /// The last batch is not full.
+    #[error("{sequences} sequences are not whole batches of {size}; leave the rest out")]
+    PartBatch {
+        /// How many sequences there are.
+        sequences: usize,
         /// How many there are in a batch.
         size: usize,
     },

@@ -40,7 +40,7 @@ impl Flattened {
         check(lengths, labels, size, 1)?;
         if weights.len() != lengths.len() {
             let (found, expected) = (weights.len(), lengths.len());
-            return Err(BalanceError::Uneven { name: "weights", found, expected, size });
+            return Err(BalanceError::Uneven { name: "weights", found, expected });
         }
         let tokens = sums(lengths, size);
         let most = tokens.iter().copied().max().unwrap_or(0);

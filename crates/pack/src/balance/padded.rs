@@ -76,12 +76,11 @@ pub(super) fn check(
     multiple: i64,
 ) -> Result<(), BalanceError> {
     let expected = lengths.len();
-    let uneven = |name, found| BalanceError::Uneven { name, found, expected, size };
     if labels.len() != expected {
-        return Err(uneven("label_counts", labels.len()));
+        return Err(BalanceError::Uneven { name: "label_counts", found: labels.len(), expected });
     }
     if !expected.is_multiple_of(size) {
-        return Err(uneven("lengths", expected));
+        return Err(BalanceError::PartBatch { sequences: expected, size });
     }
     let largest = |values: &[i64]| i128::from(values.iter().copied().max().unwrap_or(0));
     let places = expected as i128 * (largest(lengths) + i128::from(multiple));

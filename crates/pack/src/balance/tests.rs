@@ -197,19 +197,19 @@ fn rows_with_many_labels_are_dealt_out() {
 
 #[test]
 fn a_first_token_that_does_not_count_stays_first() {
-    // An exchange would balance the labels, were the leading token of the first not left out.
-    let mut sequences = [sequence(4, 4), sequence(4, 0), sequence(4, 4), sequence(4, 0)];
-    let batches = vec![vec![vec![0, 2]], vec![vec![1, 3]]];
+    // Rows are full, so that the first sequence of one can only change places with the second of
+    // the other, and the other way round. Both would balance the labels.
+    let mut sequences = [sequence(4, 4), sequence(5, 0), sequence(5, 4), sequence(4, 0)];
     let options =
-        LabelBalance { capacity: 8, max_sequences: 4, window: 64, padding_multiple: None };
+        LabelBalance { capacity: 9, max_sequences: 4, window: 64, padding_multiple: None };
     let balanced = |sequences: &[Sequence]| {
-        let mut batches = batches.clone();
+        let mut batches = vec![vec![vec![0, 2]], vec![vec![1, 3]]];
         options.balance_unless(sequences, &mut batches, &GO_ON).unwrap();
         batches
     };
-    assert_eq!(balanced(&sequences), [[[1, 2]], [[0, 3]]]);
+    assert_eq!(balanced(&sequences), [[[3, 2]], [[1, 0]]]);
     sequences[0].leading = 1;
-    assert_eq!(balanced(&sequences), [[[0, 3]], [[1, 2]]]);
+    assert_eq!(balanced(&sequences), [[[0, 1]], [[2, 3]]]);
 }
 
 #[test]
@@ -226,7 +226,7 @@ fn what_cannot_be_balanced_is_an_error() {
         BalanceError::EmptyRow { batch: 0, row: 1 }
     );
     assert_eq!(balance(&two, vec![vec![vec![0, 1]]], true), BalanceError::Stopped);
-    let huge = [sequence(1 << 45, 0), sequence(1, 1 << 45)];
+    let huge = [sequence(1 << 45, 0), sequence(1, (1 << 45) + 1)];
     for number in [0, 1] {
         assert_eq!(balance(&huge, vec![vec![vec![number]]], false), BalanceError::TooLarge);
     }
@@ -238,7 +238,9 @@ fn sums_that_are_not_exact_are_an_error() {
         RankOrder { ranks, accumulation_steps: 1, window_steps: 1, beam_width: 8 }
             .order_unless(costs, &GO_ON)
     };
-    assert_eq!(order(2, &[3, 1, 1, 3]), Ok(vec![0, 1, 2, 3]));
+    // Each rank goes on with a batch that costs what the one before did.
+    assert_eq!(order(2, &[3, 1, 3, 1]), Ok(vec![0, 1, 2, 3]));
+    assert_eq!(order(2, &[3, 1, 1, 3]), Ok(vec![0, 1, 3, 2]));
     assert_eq!(order(3, &[1, 2, 3]), Err(BalanceError::Inexact));
     assert_eq!(order(1024, &[1; 1024]), Err(BalanceError::Inexact));
     assert_eq!(order(2, &[1 << 27, 0]), Err(BalanceError::Inexact));

@@ -1,7 +1,7 @@
 """`order_batches_by_rank`: the batches of a step dealt out to ranks.
 
-Upstream adds up in float64. The sums of integer costs over a power of two of ranks are exact, so that
-they are the same in any order; other calls are upstream's.
+Upstream adds up in float64. Sums of integer costs, and their distances from the mean of a power of
+two of ranks, are exact there in any order of the summands; other calls are upstream's.
 """
 
 from __future__ import annotations
