@@ -114,7 +114,10 @@ def parent_module(target: Target) -> str:
     return parent.rpartition(".")[0] if isinstance(target, ReplacedMethod) else parent
 
 
-_MULTIPACK = "axolotl.utils.samplers.multipack"
+_SAMPLERS = "axolotl.utils.samplers"
+_MULTIPACK = f"{_SAMPLERS}.multipack"
+_FIXED = "LabelBalancedRandomSampler"
+_COSTS = (f"{_FIXED}._batch_cost", f"{_FIXED}._padded_length")
 
 TARGETS: tuple[Target, ...] = (
     VirtualModule("stream", "axolotl.rust_ext", ("axolotl_ext",)),
@@ -191,6 +194,83 @@ TARGETS: tuple[Target, ...] = (
             "0cac33a196d414f6": "0.19.0 to 0.20.0",
             "612d2aeb0d58a6b6": "0.21.0",
         },
+    ),
+    # Label balancing, which Axolotl has from 0.21.0 on.
+    ReplacedFunction(
+        "pack",
+        f"{_SAMPLERS}.label_balance.balance_labels",
+        "pack.samplers.balance_labels",
+        depends_on=(
+            "_bin_labels",
+            "_batch_labels",
+            "_padded_slots",
+            "_regroup",
+            "_swap",
+            "_repack",
+        ),
+        proven={"1fdb89d6d863830c": "0.21.0"},
+    ),
+    ImportedName(
+        "pack",
+        f"{_MULTIPACK}.balance_labels",
+        f"{_SAMPLERS}.label_balance.balance_labels",
+    ),
+    ReplacedFunction(
+        "pack",
+        f"{_SAMPLERS}.microbatch_balance.balance_microbatches",
+        "pack.samplers.balance_microbatches",
+        depends_on=(),
+        proven={"7e3f584f450160c6": "0.21.0"},
+    ),
+    ReplacedFunction(
+        "pack",
+        f"{_SAMPLERS}.rank_balance.order_batches_by_rank",
+        "pack.samplers.order_batches_by_rank",
+        depends_on=(),
+        proven={"e65481a77226e221": "0.21.0"},
+    ),
+    *(
+        ImportedName("pack", f"{_SAMPLERS}.{place}.{name}", f"{_SAMPLERS}.{module}.{name}")
+        for module, name in (
+            ("microbatch_balance", "balance_microbatches"),
+            ("rank_balance", "order_batches_by_rank"),
+        )
+        for place in ("multipack", "label_balanced")
+    ),
+    ReplacedMethod(
+        "pack",
+        f"{_MULTIPACK}.MultipackBatchSampler._get_label_metrics",
+        "pack.samplers.label_metrics",
+        depends_on=(),
+        proven={"80537ca3d698d1f1": "0.21.0"},
+    ),
+    *(
+        ReplacedMethod(
+            "pack",
+            f"{_SAMPLERS}.label_balanced.{_FIXED}.{name}",
+            f"pack.samplers.{replacement}",
+            depends_on=depends_on,
+            proven={fingerprint: "0.21.0"},
+        )
+        for name, replacement, depends_on, fingerprint in (
+            ("_metrics", "fixed_metrics", _COSTS, "e47f1a36dca718d1"),
+            ("_balance_padded_window", "balance_padded_window", _COSTS, "c17e21e65b64c837"),
+            ("_balance_flattened_window", "balance_flattened_window", (), "0aafeb5fd74160fd"),
+        )
+    ),
+    ReplacedFunction(
+        "pack",
+        f"{_SAMPLERS}.utils.get_dataset_label_counts",
+        "pack.label_counts",
+        depends_on=(),
+        proven={"c80a5d5cb2d33a32": "0.21.0"},
+    ),
+    *(
+        ImportedName("pack", place, f"{_SAMPLERS}.utils.get_dataset_label_counts")
+        for place in (
+            "axolotl.utils.data.streaming.get_dataset_label_counts",
+            "axolotl.core.trainers.base.get_dataset_label_counts",
+        )
     ),
     ReplacedFunction(
         "pack",

@@ -7,7 +7,10 @@ patched ones are used alike. What is computed between them is done here on array
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence, Sized
 from typing import TYPE_CHECKING, Any
+
+from .batches import sums
 
 if TYPE_CHECKING:
     import numpy as np
@@ -81,39 +84,37 @@ def _balanced_batches(sampler: MultipackBatchSampler, batches: Batches) -> int:
 
 
 def _labels(batches: Batches, counts: np.ndarray, starts: np.ndarray) -> list[int]:
-    """The labels of each batch: those of its sequences, less one where a bin starts with one."""
+    """The labels of each batch: those of its sequences, less one where a row starts with one."""
     import numpy as np
 
-    if not batches:
-        return []
-    sums = _sums_of_bins(batches, counts)
-    bins = itertools.chain.from_iterable(batches)
-    sums -= starts[np.fromiter((one[0] for one in bins), np.int64, len(sums))]
-    return np.add.reduceat(sums, _first_bins(batches)).tolist()
+    sequences, sizes = _rows(batches)
+    labels = sums(counts[sequences], sizes)
+    if len(labels):
+        labels -= starts[sequences[np.cumsum(sizes) - sizes]]
+    return sums(labels, _sizes(batches)).tolist()
 
 
 def _padded_tokens(batches: Batches, lengths: np.ndarray, multiple: int) -> list[int]:
-    """The size of each batch: its bins times its longest bin, rounded up to the multiple."""
+    """The size of each batch: its rows times the longest of them, rounded up to the multiple."""
     import numpy as np
 
-    longest = np.maximum.reduceat(_sums_of_bins(batches, lengths), _first_bins(batches))
-    padded = -(-longest // multiple) * multiple
-    return (padded * np.fromiter(map(len, batches), np.int64, len(batches))).tolist()
+    sequences, sizes = _rows(batches)
+    tokens, rows = sums(lengths[sequences], sizes), _sizes(batches)
+    longest = np.maximum.reduceat(tokens, np.cumsum(rows) - rows)
+    return (-(-longest // multiple) * multiple * rows).tolist()
 
 
-def _sums_of_bins(batches: Batches, values: np.ndarray) -> np.ndarray:
-    """For each bin of all batches, the sum of a value of its sequences."""
+def _rows(batches: Batches) -> tuple[np.ndarray, np.ndarray]:
+    """The sequences of all rows, one row after the other, and how many each row has."""
     import numpy as np
 
-    bins = list(itertools.chain.from_iterable(batches))
-    sizes = np.fromiter(map(len, bins), np.int64, len(bins))
-    sequences = np.fromiter(itertools.chain.from_iterable(bins), np.int64, int(sizes.sum()))
-    return np.add.reduceat(values[sequences].astype(np.int64), np.cumsum(sizes) - sizes)
+    rows = list(itertools.chain.from_iterable(batches))
+    sizes = _sizes(rows)
+    sequences = np.fromiter(itertools.chain.from_iterable(rows), np.int64, int(sizes.sum()))
+    return sequences, sizes
 
 
-def _first_bins(batches: Batches) -> np.ndarray:
-    """For each batch, the number of its first bin among those of all batches."""
+def _sizes(lists: Sequence[Sized]) -> np.ndarray:
     import numpy as np
 
-    sizes = np.fromiter(map(len, batches), np.int64, len(batches))
-    return np.cumsum(sizes) - sizes
+    return np.fromiter(map(len, lists), np.int64, len(lists))
