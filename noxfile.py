@@ -39,7 +39,7 @@ PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 UPSTREAM = PROJECT["tool"]["fast-axolotl"]["upstream"]
 PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
 # Where torch and Axolotl have wheels; the first that is there is taken.
-AXOLOTL_PYTHONS = os.environ.get("AXOLOTL_PYTHON", "3.12 3.11 3.13").split()
+AXOLOTL_PYTHONS = os.environ.get("AXOLOTL_PYTHON", "3.12 3.13").split()
 PIECES = ["hash", "pack", "pad", "stream"]
 META = "fast-axolotl"
 PACKAGES = [*(f"fast-axolotl-{piece}" for piece in PIECES), META]

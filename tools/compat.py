@@ -1,8 +1,8 @@
 """Write the tables of COMPATIBILITY.md and README.md, or check that they are up to date.
 
-The intercepted names come from the table in the code that intercepts them, the tested versions from
-the records of the test sessions, the README's figures from BENCHMARKS.md. The text around the
-tables is written by hand.
+The intercepted names come from the table in the code that intercepts them, and the README's figures
+from BENCHMARKS.md: both are checked always. The tested versions come from the records of the test
+sessions and are written down for a release. The text around the tables is written by hand.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from fast_axolotl.shim.targets import (
     ReplacedFunction,
     Target,
 )
-from ran import load_runs, outdated, render_runs
+from ran import load_runs, render_runs
 
 ROOT = Path(__file__).parent.parent
 DOCUMENT = ROOT / "COMPATIBILITY.md"
@@ -46,13 +46,11 @@ def main() -> int:
         DOCUMENT.write_text(current, encoding="utf-8")
         README.write_text(current_readme, encoding="utf-8")
         return 0
-    problems = [f"COMPATIBILITY.md: no row for {run}" for run in outdated(runs, text)]
+    problems = []
     if current != text:
         problems.append("COMPATIBILITY.md: the intercepted names are not those of the code")
     if current_readme != readme:
         problems.append("README.md: the figures are not those of BENCHMARKS.md")
-    if not runs:
-        problems.append("no session has left a record of these wheels: run the tests first")
     for problem in problems:
         print(problem, file=sys.stderr)
     if problems:

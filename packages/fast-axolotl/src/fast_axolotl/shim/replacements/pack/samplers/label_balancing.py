@@ -80,7 +80,8 @@ def _balanced_batches(sampler: MultipackBatchSampler, batches: Batches) -> int:
         count -= 1
     if sampler._len_across_ranks is not None:
         count = min(count, sampler._len_across_ranks)
-    return count - count % sampler.batches_per_optimizer_step
+    count -= count % sampler.batches_per_optimizer_step
+    return int(count)
 
 
 def _labels(batches: Batches, counts: np.ndarray, starts: np.ndarray) -> list[int]:
@@ -91,7 +92,8 @@ def _labels(batches: Batches, counts: np.ndarray, starts: np.ndarray) -> list[in
     labels = sums(counts[sequences], sizes)
     if len(labels):
         labels -= starts[sequences[np.cumsum(sizes) - sizes]]
-    return sums(labels, _sizes(batches)).tolist()
+    found: list[int] = sums(labels, _sizes(batches)).tolist()
+    return found
 
 
 def _padded_tokens(batches: Batches, lengths: np.ndarray, multiple: int) -> list[int]:
@@ -101,7 +103,8 @@ def _padded_tokens(batches: Batches, lengths: np.ndarray, multiple: int) -> list
     sequences, sizes = _rows(batches)
     tokens, rows = sums(lengths[sequences], sizes), _sizes(batches)
     longest = np.maximum.reduceat(tokens, np.cumsum(rows) - rows)
-    return (-(-longest // multiple) * multiple * rows).tolist()
+    found: list[int] = (-(-longest // multiple) * multiple * rows).tolist()
+    return found
 
 
 def _rows(batches: Batches) -> tuple[np.ndarray, np.ndarray]:
