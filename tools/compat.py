@@ -20,6 +20,7 @@ from fast_axolotl.shim.targets import (
     ReplacedFunction,
     Target,
 )
+from proven import load_proofs, render_proofs
 from ran import load_runs, render_runs
 
 ROOT = Path(__file__).parent.parent
@@ -43,6 +44,9 @@ def main() -> int:
     current_readme = replace_block(readme, "figures", figures())
     if options.write:
         current = replace_block(current, "what ran", render_runs(runs))
+        proofs = load_proofs(options.report)
+        if proofs:  # the versions are run less often than the sessions
+            current = replace_block(current, "proven", render_proofs(proofs))
         DOCUMENT.write_text(current, encoding="utf-8")
         README.write_text(current_readme, encoding="utf-8")
         return 0

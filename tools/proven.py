@@ -1,7 +1,7 @@
 """On which versions of Axolotl each replaced function was proven, for COMPATIBILITY.md.
 
-The ``versions`` session leaves a file in ``report/`` for each version whose parity tests all
-passed, with how many of them ran a replaced function fast. This module renders them as a table.
+With ``FAST_AXOLOTL_PROVEN=report/proven-0.18.0.json`` in the environment, tests that all pass leave
+there how many of them ran each replaced function fast. This module renders such files as a table.
 """
 
 from __future__ import annotations
@@ -23,10 +23,13 @@ class Proof(NamedTuple):
 
 
 def load_proofs(directory: Path) -> list[Proof]:
-    """Read what the ``versions`` session has left, the newest version first.
+    """Read the records of all versions, the newest first.
 
     Args:
         directory: Where the records are, ``report/`` at the root.
+
+    Returns:
+        One entry per record.
     """
     proofs = [
         Proof(path.stem.removeprefix("proven-"), json.loads(path.read_text(encoding="utf-8")))

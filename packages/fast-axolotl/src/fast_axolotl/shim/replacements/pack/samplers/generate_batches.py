@@ -182,7 +182,7 @@ class GenerateBatches:
         found = pack_parallel.difference(list(flat(ours)), list(flat(theirs)))
         if found is not None or self._compared is None:
             return found
-        sampler, other = self._compared
+        (sampler, other), self._compared = self._compared, None
         for name in _STATISTICS:
             one, two = getattr(sampler, name, None), getattr(other, name, None)
             if repr(one) != repr(two):
