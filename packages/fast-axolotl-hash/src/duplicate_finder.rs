@@ -20,10 +20,15 @@ use crate::{errors, output};
 ///
 /// Args:
 ///     algorithm, encoding: as for `hash_rows`.
-///     memory_limit: how many bytes of digests to hold in memory; what is beyond goes to a file in
-///         `spill_directory`. All if None. A row takes 40 bytes, 24 with "xxh3_128".
+///     memory_limit: how many bytes of digests to hold in memory, at least 1 MiB; what is beyond goes
+///         to a file in `spill_directory`. All if None. A row takes 40 bytes, 24 with "xxh3_128".
+///         `finish` takes memory of its own, whatever the limit: an eighth of a byte per row, and for
+///         each thread about a five-hundredth of the different digests at a time.
 ///     spill_directory: the folder for that; the system's folder for temporary files if None. The
 ///         file has no name, and nothing is left of it when the process ends, even killed.
+///
+/// Raises:
+///     ValueError: an unknown option, or a memory_limit below 1 MiB.
 #[pyclass(module = "fast_axolotl_hash")]
 pub struct DuplicateFinder {
     kind: Kind,
@@ -64,7 +69,8 @@ impl DuplicateFinder {
             memory_limit: memory_limit.map(|limit| limit.0),
             spill_directory: spill_directory.map(directory).transpose()?,
         };
-        Ok(Self { kind, finder: Some(Finder::new(kind, storage)), rows: 0, spilled_bytes: 0 })
+        let finder = Finder::new(kind, storage).map_err(errors::finder)?;
+        Ok(Self { kind, finder: Some(finder), rows: 0, spilled_bytes: 0 })
     }
 
     /// Add the next rows.
@@ -77,6 +83,7 @@ impl DuplicateFinder {
     /// Raises:
     ///     TypeError, ValueError, NotImplementedError: as `hash_rows`.
     ///     OSError: what is beyond the memory limit cannot be stored.
+    ///     MemoryError: there is no memory for more digests.
     ///
     /// After an error, which may come when some of the rows are added, no more can be done.
     #[pyo3(

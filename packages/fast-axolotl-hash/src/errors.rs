@@ -7,7 +7,7 @@ use fast_axolotl_boundary::errors::{type_error, value_error};
 use fast_axolotl_hash::row_text::Uncovered;
 use fast_axolotl_hash::values::ValuesError;
 use fast_axolotl_hash::{FinderError, StateError};
-use pyo3::exceptions::{PyNotImplementedError, PyOSError};
+use pyo3::exceptions::{PyMemoryError, PyNotImplementedError, PyOSError};
 use pyo3::prelude::*;
 
 /// Python text that is not written here.
@@ -35,6 +35,8 @@ pub fn state(error: StateError) -> PyErr {
 pub fn finder(error: FinderError) -> PyErr {
     match error {
         FinderError::State(error) => state(error),
+        FinderError::MemoryLimit { .. } => value_error(error),
+        FinderError::Memory(_) => PyMemoryError::new_err(error.to_string()),
         FinderError::Spill { path, error } => os_error(
             error,
             &path,

@@ -97,7 +97,7 @@ def test_keeps_what_a_loop_keeps(tmp_path_factory, files, output, on, keep):
         write(path, rows)
     chosen = ["--on", *on] if on else []
     out = folder / f"out.{output}"
-    assert dedup(*paths, "-o", out, "--keep", keep, "--memory-limit", "1KB", *chosen) == 0
+    assert dedup(*paths, "-o", out, "--keep", keep, "--memory-limit", "1MiB", *chosen) == 0
     everything = [row for _, rows in files for row in rows]
     assert read(out) == kept(everything, on or ["text", "n", "list"], keep)
     assert names(folder) == sorted([*(path.name for path in paths), out.name])
@@ -246,6 +246,7 @@ def test_values_in_json(tmp_path):
         (["in.jsonl", "-o", "out.jsonl", "--spill-directory", "absent"], "no such folder to spill"),
         (["empty", "-o", "out.jsonl"], "empty: the folder holds no file of a known format"),
         (["in.jsonl", "-o", "out.jsonl", "--num-threads", "-1"], "num_threads"),
+        (["in.jsonl", "-o", "out.jsonl", "--memory-limit", "4"], "memory_limit must be at least"),
     ],
 )
 def test_errors_leave_nothing(tmp_path, monkeypatch, capsys, arguments, message):
@@ -270,7 +271,7 @@ def test_usage(arguments):
 
 def test_sizes(tmp_path, capsys):
     write(tmp_path / "in.jsonl", [{"a": 1}])
-    for size in ("100", "5KB", "5kib", "1.5 GiB", "2g"):
+    for size in ("2000000", "5MB", "1024kib", "1.5 GiB", "2g"):
         run = [tmp_path / "in.jsonl", "-o", tmp_path / "out.jsonl", "--force"]
         assert dedup(*run, "--memory-limit", size) == 0
     with pytest.raises(SystemExit, match="2"):
@@ -280,7 +281,7 @@ def test_sizes(tmp_path, capsys):
 
 def start(folder, *arguments):
     line = [sys.executable, "-m", "fast_axolotl.cli", "dedup", folder / "in.parquet"]
-    line += ["-o", folder / "out.parquet", "--memory-limit", "1MB", *arguments]
+    line += ["-o", folder / "out.parquet", "--memory-limit", "1MiB", *arguments]
     return subprocess.Popen([str(part) for part in line], stderr=subprocess.PIPE, text=True)
 
 
