@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import random
 import subprocess
 import sys
@@ -90,8 +91,10 @@ def test_damaged_and_foreign_files(tmp_path):
         Deduplicator.load(tmp_path / "absent")
     with pytest.raises(IsADirectoryError):
         Deduplicator.load(tmp_path)
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError) as raised:
         ours.save(tmp_path / "absent" / "seen")
+    assert raised.value.errno == errno.ENOENT
+    assert raised.value.filename == str(tmp_path / "absent" / "seen")
     with pytest.raises(TypeError, match="path must be"):
         Deduplicator.load(3)
 

@@ -176,6 +176,43 @@ def test_the_limit_holds_with_fewer_threads(tmp_path):
     assert finder.finish(output="numpy").sum() == 200_000
 
 
+LIMITED = """
+import errno, resource, signal, sys
+from fast_axolotl_hash import Deduplicator, DuplicateFinder
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+rows, path = [str(n) for n in range(40_000)], sys.argv[1]
+def save():
+    seen = Deduplicator()
+    seen.add(rows)
+    seen.save(path)
+def finish():
+    finder = DuplicateFinder()
+    finder.add(rows)
+    finder.finish(save=path)
+def spill():
+    DuplicateFinder(memory_limit=1 << 20, spill_directory=path).add(rows)
+try:
+    {"save": save, "finish": finish, "spill": spill}[sys.argv[2]]()
+except OSError as error:
+    assert error.errno == errno.EFBIG, error.errno
+    assert error.filename == path, error.filename
+    assert str(error).startswith(f"[Errno {errno.EFBIG}] File too large"), error
+else:
+    raise AssertionError("nothing was raised")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of file sizes are of POSIX")
+@pytest.mark.parametrize("way", ["save", "finish", "spill"])
+def test_a_full_disk_names_the_file(tmp_path, way):
+    path = tmp_path if way == "spill" else tmp_path / "seen"
+    line = [sys.executable, "-c", LIMITED, str(path), way]
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert names(tmp_path) == []
+
+
 def test_full_and_absent_folders(tmp_path):
     finder = DuplicateFinder(memory_limit=LEAST, spill_directory=tmp_path / "absent")
     with pytest.raises(FileNotFoundError, match="spill_directory") as raised:
