@@ -1,5 +1,7 @@
 //! `DuplicateFinder`.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use fast_axolotl_boundary::errors::value_error;
 use fast_axolotl_boundary::output::OutputOf;
 use fast_axolotl_boundary::pool::{Pool, Threads};
@@ -12,11 +14,12 @@ use crate::arguments::{
     self, AlgorithmName, EncodingName, KeepName, MemoryLimit, Output, OutputName,
 };
 use crate::source::Hashing;
+use crate::turns::{Turn, Turns};
 use crate::{errors, output};
 
 /// Finds duplicates among more rows than there is memory for, or keeps other than the first.
 ///
-/// Add all batches, then `finish`.
+/// Add all batches, then `finish`. Threads may share one: each call waits for those before it.
 ///
 /// Args:
 ///     algorithm, encoding: as for `hash_rows`.
@@ -29,18 +32,18 @@ use crate::{errors, output};
 ///
 /// Raises:
 ///     ValueError: an unknown option, or a memory_limit below 1 MiB.
-#[pyclass(module = "fast_axolotl_hash")]
+#[pyclass(module = "fast_axolotl_hash", frozen)]
 pub struct DuplicateFinder {
     kind: Kind,
-    /// `None` when it has finished or failed.
-    finder: Option<Finder>,
-    rows: u64,
-    spilled_bytes: u64,
+    finder: Turns<Finder>,
+    /// As of the last call that ended.
+    rows: AtomicU64,
+    spilled_bytes: AtomicU64,
 }
 
 impl DuplicateFinder {
-    fn take(&mut self) -> PyResult<Finder> {
-        self.finder.take().ok_or_else(|| {
+    fn take(&self, py: Python<'_>) -> PyResult<(Finder, Turn<'_, Finder>)> {
+        self.finder.take(py)?.ok_or_else(|| {
             value_error("this DuplicateFinder has finished, or failed before; make a new one")
         })
     }
@@ -70,7 +73,12 @@ impl DuplicateFinder {
             spill_directory: spill_directory.map(directory).transpose()?,
         };
         let finder = Finder::new(kind, storage).map_err(errors::finder)?;
-        Ok(Self { kind, finder: Some(finder), rows: 0, spilled_bytes: 0 })
+        Ok(Self {
+            kind,
+            finder: Turns::new(finder),
+            rows: AtomicU64::new(0),
+            spilled_bytes: AtomicU64::new(0),
+        })
     }
 
     /// Add the next rows.
@@ -84,6 +92,7 @@ impl DuplicateFinder {
     ///     TypeError, ValueError, NotImplementedError: as `hash_rows`.
     ///     OSError: what is beyond the memory limit cannot be stored.
     ///     MemoryError: there is no memory for more digests.
+    ///     RuntimeError: the iterable that makes the rows uses this finder itself.
     ///
     /// After an error, which may come when some of the rows are added, no more can be done.
     #[pyo3(
@@ -91,20 +100,21 @@ impl DuplicateFinder {
         text_signature = "($self, data, on=None, *, num_threads=0)"
     )]
     fn add(
-        &mut self,
+        &self,
         data: &Bound<'_, PyAny>,
         on: Option<&Bound<'_, PyAny>>,
         num_threads: Threads,
     ) -> PyResult<()> {
         let columns = arguments::columns("on", on)?;
         let hashing = Hashing { kind: self.kind, as_axolotl: false, columns, threads: num_threads };
-        let mut finder = self.take()?;
         let py = data.py();
+        let (mut finder, turn) = self.take(py)?;
         hashing.each("data", data, &mut |pool, digests| {
             py.detach(|| pool.run(|| finder.add(&digests))).map_err(errors::finder)
         })?;
-        (self.rows, self.spilled_bytes) = (finder.rows(), finder.spilled_bytes());
-        self.finder = Some(finder);
+        self.rows.store(finder.rows(), Ordering::Relaxed);
+        self.spilled_bytes.store(finder.spilled_bytes(), Ordering::Relaxed);
+        turn.give_back(finder);
         Ok(())
     }
 
@@ -135,7 +145,7 @@ impl DuplicateFinder {
                           num_threads=0)"
     )]
     fn finish<'py>(
-        &mut self,
+        &self,
         py: Python<'py>,
         keep: KeepName,
         against: Option<&Bound<'py, PyAny>>,
@@ -160,7 +170,7 @@ impl DuplicateFinder {
                 self.kind.encoding.name()
             )));
         }
-        let finder = self.take()?;
+        let (finder, _turn) = self.take(py)?;
         let mut resolution = py
             .detach(|| pool.run(|| finder.finish(keep.0, seen, save.as_deref())))
             .map_err(errors::finder)?;
@@ -173,18 +183,18 @@ impl DuplicateFinder {
 
     /// How many rows were added.
     fn __len__(&self) -> usize {
-        self.rows as usize
+        self.rows.load(Ordering::Relaxed) as usize
     }
 
     /// The bytes that went to the file so far.
     #[getter]
     fn spilled_bytes(&self) -> u64 {
-        self.spilled_bytes
+        self.spilled_bytes.load(Ordering::Relaxed)
     }
 
     fn __repr__(&self) -> String {
         let kind = self.kind;
         let (algorithm, encoding) = (kind.algorithm.name(), kind.encoding.name());
-        format!("<DuplicateFinder: {} rows, {algorithm}, {encoding}>", self.rows)
+        format!("<DuplicateFinder: {} rows, {algorithm}, {encoding}>", self.__len__())
     }
 }

@@ -6,7 +6,9 @@ import itertools
 import random
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pyarrow as pa
@@ -243,3 +245,73 @@ def test_a_file_of_another_kind_can_be_corrected(tmp_path):
     with pytest.raises(ValueError, match="algorithm 'blake3'"):
         finder.finish(against=tmp_path / "seen")
     assert finder.finish() == [True]
+
+
+def slow_batches(started, go_on, error=None):
+    """A batch, then one that waits to be made, or fails: the reader is at work meanwhile."""
+    schema = pa.schema({"n": pa.int64()})
+
+    def batches():
+        # More rows than are gathered before they are hashed.
+        yield pa.record_batch({"n": np.arange(70_000)}, schema)
+        started.set()
+        go_on.wait()
+        if error is not None:
+            raise error
+        yield pa.record_batch({"n": np.arange(70_000, 80_000)}, schema)
+
+    return pa.RecordBatchReader.from_batches(schema, batches())
+
+
+@pytest.mark.parametrize("second", ["add", "finish"])
+def test_threads_wait_for_one_another(second):
+    finder, started, go_on = DuplicateFinder("xxh3_128"), threading.Event(), threading.Event()
+    batches = slow_batches(started, go_on)
+    with ThreadPoolExecutor(2) as pool:
+        adding = pool.submit(finder.add, batches)
+        started.wait()
+        assert len(finder) == finder.spilled_bytes == 0  # Of calls that ended.
+        if second == "add":
+            waiting = pool.submit(finder.add, pa.table({"n": np.arange(80_000)}))
+        else:
+            waiting = pool.submit(finder.finish, output="numpy")
+        go_on.set()
+        adding.result()
+        if second == "finish":
+            assert waiting.result().sum() == 80_000
+            return
+        waiting.result()
+    assert len(finder) == 160_000
+    # The rows of a call are not mixed with those of another.
+    assert (finder.finish(output="numpy") == (np.arange(160_000) < 80_000)).all()
+
+
+def test_a_call_that_waits_is_told_of_a_failure():
+    finder, started, go_on = DuplicateFinder("xxh3_128"), threading.Event(), threading.Event()
+
+    with ThreadPoolExecutor(2) as pool:
+        adding = pool.submit(finder.add, slow_batches(started, go_on, OSError("broken")))
+        started.wait()
+        waiting = pool.submit(finder.add, ["a"])
+        go_on.set()
+        with pytest.raises(Exception, match="broken"):
+            adding.result()
+        with pytest.raises(ValueError, match="failed before"):
+            waiting.result()
+
+
+def test_rows_that_use_their_own_finder_are_told():
+    finder, raised = DuplicateFinder(), []
+    schema = pa.schema({"n": pa.int64()})
+
+    def batches():
+        yield pa.record_batch({"n": np.arange(70_000)}, schema)
+        try:
+            finder.add(["a"])
+        except RuntimeError as error:
+            raised.append(str(error))
+
+    finder.add(pa.RecordBatchReader.from_batches(schema, batches()))
+    assert len(raised) == 1
+    assert "already at work in this thread" in raised[0]
+    assert len(finder) == 70_000
