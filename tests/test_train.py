@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from axolotl.core.training_args import AxolotlTrainingArguments
 
 STOCK = [sys.executable, "-m", "axolotl.cli.main"]
 FAST = [Path(sys.executable).parent / "fast-axolotl"]
@@ -44,6 +45,12 @@ PACKING = {
     "first-fit": {},
     "sequential": {"sample_packing_sequentially": True, "curriculum_sampling": True},
 }
+if hasattr(AxolotlTrainingArguments, "balance_labels"):
+    PACKING["labels balanced"] = {
+        "balance_labels": True,
+        "label_balance_window_optim_steps": 2,
+        "gradient_accumulation_steps": 2,
+    }
 
 # Those of the replaced functions that a training calls.
 REPLACED = {

@@ -16,6 +16,7 @@ from fast_axolotl.shim.targets import (
     TARGETS,
     AddedName,
     ImportedName,
+    RecognizedFunction,
     ReplacedFunction,
     Target,
 )
@@ -107,7 +108,7 @@ def render_targets() -> str:
 
 def describe(target: Target) -> str:
     """Say what becomes of one name."""
-    if isinstance(target, ReplacedFunction):
+    if isinstance(target, (ReplacedFunction, RecognizedFunction)):
         proven = "; ".join(f"{versions} (`{code}`)" for code, versions in target.proven.items())
         return f"proven equal to Axolotl {proven}"
     if isinstance(target, ImportedName):

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .replace import NotCovered, Outcome
+from fast_axolotl.shim.protocol import NotCovered, Outcome
+
 from .select import select
 
 if TYPE_CHECKING:
@@ -42,9 +43,9 @@ def _check(dataset: Dataset) -> None:
     Raises:
         NotCovered: iterating the dataset gives something else.
     """
-    import datasets
+    from fast_axolotl.shim.replacements.plain import is_plain
 
-    if type(dataset) is not datasets.Dataset:
+    if not is_plain(dataset):
         raise NotCovered(f"the dataset is {type(dataset).__name__}")
     columns = dataset._format_columns
     if dataset._format_type is not None or not (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .replace import NotCovered, Outcome
+from fast_axolotl.shim.protocol import NotCovered, Outcome
 
 
 def run(

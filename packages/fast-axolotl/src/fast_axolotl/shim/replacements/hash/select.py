@@ -11,7 +11,7 @@ import functools
 import pickle
 from typing import TYPE_CHECKING
 
-from ..switches import LOG
+from fast_axolotl.switches import LOG
 
 if TYPE_CHECKING:
     from datasets import Dataset

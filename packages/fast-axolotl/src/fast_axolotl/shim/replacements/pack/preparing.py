@@ -13,8 +13,10 @@ from typing import Any
 import datasets
 from datasets import Dataset, IterableDataset
 
-from .columnar import Columnar, Record, is_plain
-from .replace import NotCovered, Outcome, Refused
+from fast_axolotl.shim.protocol import NotCovered, Outcome, Refused
+from fast_axolotl.shim.replacements.plain import is_plain
+
+from .columnar import Columnar, Record
 
 _ROWS = 1000
 """As many rows are compared at once."""

@@ -16,9 +16,10 @@ import pyarrow as pa
 from datasets import Dataset, Features, Value
 from datasets.arrow_dataset import transmit_format
 
-from ..switches import LOG, verifying
+from fast_axolotl.shim.protocol import NotCovered
+from fast_axolotl.switches import LOG, verifying
+
 from .columns import Columns
-from .replace import NotCovered
 from .steps import Keep, TooLong, known
 
 _OPTIONS = frozenset({"batched", "desc", "load_from_cache_file", "num_proc"})
@@ -50,6 +51,7 @@ class Record:
 class Columnar(Dataset):  # type: ignore[misc]
     """A view of a dataset, with the same state."""
 
+    is_plain = True  # for `plain.is_plain`: what it overrides gives the same results
     _of: tuple[Dataset]
     _record: Record
 
@@ -100,31 +102,6 @@ class Columnar(Dataset):  # type: ignore[misc]
             self._record.fast += 1
             return Columnar.view(done, self._record)
         return Columnar.view(getattr(dataset, method)(function, **options), self._record)
-
-
-def is_plain(dataset: object) -> bool:
-    """Whether an object is a dataset that works as one, whatever it may do besides."""
-    return isinstance(dataset, Dataset) and (
-        type(dataset) is Columnar or _changes_nothing(type(dataset))
-    )
-
-
-# What a class has of its own accord, how its instances are made, and what copying leaves on it.
-_OF_ITS_OWN = frozenset(vars(type("Empty", (Dataset,), {}))) | {
-    "__annotations__",
-    "__init__",
-    "__slotnames__",
-}
-
-
-def _changes_nothing(kind: type[Dataset]) -> bool:
-    """Whether a class has the methods of `Dataset` and perhaps others.
-
-    Such is Axolotl's `TokenizedPromptDataset`.
-    """
-    own = kind.__mro__[: kind.__mro__.index(Dataset)]
-    names = {name for derived in own for name in vars(derived)}
-    return not any(hasattr(Dataset, name) for name in names - _OF_ITS_OWN)
 
 
 def _do(dataset: Dataset, method: str, function: Any, options: dict[str, Any]) -> Dataset:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..replace import NotCovered, Outcome
+from fast_axolotl.shim.protocol import NotCovered, Outcome
+
 from .arguments import checked_integer, checked_lengths
 from .pack_parallel import snapshot
 

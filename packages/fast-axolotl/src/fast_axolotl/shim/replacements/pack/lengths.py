@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .replace import NotCovered, Outcome
+from fast_axolotl.shim.protocol import NotCovered, Outcome
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def run(dataset: Dataset, from_arrow: bool = False) -> Outcome:
     """The length of each row, as an array of integers."""
-    from .columnar import is_plain
+    from fast_axolotl.shim.replacements.plain import is_plain
 
     if not is_plain(dataset):
         raise NotCovered(f"the dataset is {type(dataset).__name__}")

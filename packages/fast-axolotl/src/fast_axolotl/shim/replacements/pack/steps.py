@@ -1,8 +1,7 @@
 """What Axolotl does to each row before packing, done to whole columns.
 
-A step is known by the fingerprint of the function that Axolotl passes to `Dataset.filter` or
-`Dataset.map`, wherever that function stands and whatever it is called there. A function that is not
-known runs as ever.
+A step is recognized by the fingerprint of the function that Axolotl passes to `Dataset.filter` or
+`Dataset.map`; the table of targets lists them. A function that is not recognized runs as ever.
 """
 
 from __future__ import annotations
@@ -15,10 +14,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from fast_axolotl.shim.fingerprint import code_fingerprint
+from fast_axolotl.shim.protocol import NotCovered
+from fast_axolotl.shim.targets import TARGETS, RecognizedFunction
+
 from .columns import Columns, offsets, one
 from .columns import lengths as lengths_of
-from .fingerprint import code_fingerprint
-from .replace import NotCovered
 
 
 class Keep(NamedTuple):
@@ -203,22 +204,19 @@ def _number(value: object) -> int:
     return value
 
 
+KEEP_RANGE = Keep(_keep_range)
+KEEP_LONG_ENOUGH = Keep(_keep_long_enough)
+KEEP_LONG_ENOUGH_ONCE_TRUNCATED = Keep(_keep_long_enough_once_truncated)
+KEEP_TRAINED = Keep(_keep_trained)
+KEEP_ALL = Keep(_keep_all)
+TRUNCATE = Change(_truncated_types, _truncate)
+ADD_POSITIONS = Change(_position_types, _positions)
+ADD_LENGTHS = Change(_length_types, _add_lengths)
+
 STEPS: dict[str, Keep | Change] = {
-    # filter_sequences_by_length, from 0.15.0
-    "d43c974c46719371": Keep(_keep_range),
-    # drop_long_seq, to 0.12.2 and to 0.14.0
-    "303d55157b18a86c": Keep(_keep_range),
-    "d054cc1889f860f5": Keep(_keep_range),
-    # keep_min_len, from 0.15.0
-    "e68bc282320d2fa6": Keep(_keep_long_enough),
-    # truncate_long_seq, 0.12.2 to 0.14.0 and from 0.15.0
-    "f4bbfd94af89195d": Keep(_keep_long_enough_once_truncated),
-    "7e6b434ffc82510e": Change(_truncated_types, _truncate),
-    # drop_no_trainable_tokens, to 0.18.0 and from 0.19.0
-    "316bb0d33f23dadd": Keep(_keep_all),
-    "161bbba81e7ab3d6": Keep(_keep_trained),
-    # add_position_ids and add_length
-    "7e0cc6dd3cc29aba": Change(_position_types, _positions),
-    "1a50d3d0491dc6d7": Change(_length_types, _add_lengths),
+    code: globals()[target.step]
+    for target in TARGETS
+    if isinstance(target, RecognizedFunction)
+    for code in target.proven
 }
-"""The functions that are known, by their fingerprints."""
+"""The functions that are recognized, by their fingerprints."""

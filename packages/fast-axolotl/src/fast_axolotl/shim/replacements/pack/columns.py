@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from .replace import NotCovered
+from fast_axolotl.shim.protocol import NotCovered
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -93,6 +93,22 @@ class Columns:
             found[rows] = _some_other(chunk, rows - first, value)
         mask: Mask = self.of_rows(found)
         return mask
+
+    def count_other(self, name: str, value: int) -> tuple[Lengths, Lengths]:
+        """How many elements of each row are not `value`, and whether the first is not, as 0 or 1.
+
+        The rows are those of a column of lists of integers.
+        """
+        column = self.lists(name, of_integers=True)
+        counts = np.zeros(self.table.num_rows, np.int64)
+        firsts = np.zeros(self.table.num_rows, np.int64)
+        wanted = np.arange(len(counts)) if self.rows is None else np.unique(self.rows)
+        for chunk, first, last in _chunks(column):
+            start, stop = np.searchsorted(wanted, [first, last])
+            rows = wanted[start:stop]
+            lists = chunk if len(rows) == len(chunk) else chunk.take(pa.array(rows - first))
+            counts[rows], firsts[rows] = _count_other(lists, value)
+        return self.of_rows(counts), self.of_rows(firsts)
 
     def batch_size(self) -> int:
         """The number of rows that are put together at once, however long they are on average."""
@@ -192,6 +208,23 @@ def _some_other(chunk: pa.Array, rows: Lengths, value: int) -> Mask:
             inside += np.arange(len(inside))
             found[open_rows[piece]] = np.logical_or.reduceat(values[inside] != value, at)
     return found
+
+
+def _count_other(chunk: pa.Array, value: int) -> tuple[Lengths, Lengths]:
+    """Of each list of an array, how many elements are not `value`, and whether the first is so."""
+    values = chunk.values.to_numpy()
+    bounds = offsets(chunk)
+    counts = np.zeros(len(chunk), np.int64)
+    firsts = np.zeros(len(chunk), np.int64)
+    rows = np.flatnonzero(np.diff(bounds))
+    starts = bounds[rows]
+    firsts[rows] = values[starts] != value
+    for piece in np.split(np.arange(len(rows)), _breaks(starts)):
+        if len(piece):
+            start, stop = starts[piece[0]], bounds[rows[piece[-1]] + 1]
+            others = values[start:stop] != value
+            counts[rows[piece]] = np.add.reduceat(others, starts[piece] - start, dtype=np.int64)
+    return counts, firsts
 
 
 def _breaks(before: Lengths) -> Any:

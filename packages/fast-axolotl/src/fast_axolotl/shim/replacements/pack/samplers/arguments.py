@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING, Any
 
-from ..replace import NotCovered
+from fast_axolotl.shim.protocol import NotCovered
 
 if TYPE_CHECKING:
     import numpy as np

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..replace import NotCovered, Outcome
+from fast_axolotl.shim.protocol import NotCovered, Outcome
+
 from .arguments import checked_integer, checked_lengths
 
 if TYPE_CHECKING:
