@@ -1,36 +1,21 @@
-"""The two passes of a deduplication."""
+"""The two passes over the rows, and the summary."""
 
 from __future__ import annotations
 
 import contextlib
 import itertools
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from . import checks, inputs, outputs
-from .workspace import Workspace
+from .errors import naming
+from .options import Options, Progress
+from .workspace import Workspace, publish
 
 if TYPE_CHECKING:
     import pyarrow
-
-
-class Options(NamedTuple):
-    """What to deduplicate, and how."""
-
-    inputs: Sequence[Path]
-    output: Path
-    on: Sequence[str] | None = None
-    keep: Literal["first", "last", "none"] = "first"
-    algorithm: Literal["sha256", "blake3", "xxh3_128"] = "sha256"
-    dataset_type: str | None = None
-    against: Path | None = None
-    save_state: Path | None = None
-    memory_limit: int | None = None
-    spill_directory: Path | None = None
-    num_threads: int = 0
-    force: bool = False
 
 
 class Summary(NamedTuple):
@@ -55,51 +40,52 @@ class Summary(NamedTuple):
         return text
 
 
-class Progress(NamedTuple):
-    """How to tell the user: a note, and how far a pass is."""
-
-    note: Callable[[str], None]
-    bar: Callable[[str, int | None], contextlib.AbstractContextManager[Callable[[int], object]]]
-
-
 def deduplicate_files(options: Options, progress: Progress) -> Summary:
-    """Write the rows that are kept to the output, complete or not at all.
+    """Write the rows that are kept to the output, and the state if one is to be saved.
+
+    Both are there, complete, or neither is.
 
     Raises:
         FileNotFoundError: an input, or the folder of the output, is not there.
         FileExistsError: the output is there already, without `force`.
         ValueError: malformed data, an unknown column or format, inputs that change meanwhile.
-        OSError: a file cannot be read or written.
+        OSError: a file cannot be read or written; it names the file.
     """
     start = time.perf_counter()
     kind = outputs.format_of(options.output)
     found = inputs.find(options.inputs, options.dataset_type, options.output)
     checks.check(options, found)
-    stamps = [one.stamp() for one in found]
-    with Workspace(options.output) as workspace:
-        for path in workspace.left_behind():
-            progress.note(f"{path} is of a run that goes on or was killed: delete it if killed")
-        state = None
-        if options.save_state is not None:
-            state = workspace.path / "state"
-        counts, kept, schema, spilled = _find(options, found, kind, workspace, state, progress)
-        _write(found, counts, kept, kind, schema, workspace, progress)
-        if [one.stamp() for one in found] != stamps:
+    stamps = _stamps(found)
+    # The output comes first: with the state but not the rows, the next run would drop the rows.
+    targets = [options.output, options.save_state]
+    with contextlib.ExitStack() as stack:
+        workspaces = [stack.enter_context(Workspace(target)) for target in targets if target]
+        for workspace in workspaces:
+            for path in workspace.left_behind():
+                progress.note(f"{path} is of a run that goes on or was killed: delete it if killed")
+            workspace.make()
+        state = workspaces[1].unfinished if options.save_state else None
+        spill = options.spill_directory or workspaces[0].path
+        counts, kept, schema, spilled = _find(options, found, kind, spill, state, progress)
+        with naming(options.output):
+            _write(found, counts, kept, kind, schema, workspaces[0].unfinished, progress)
+        if _stamps(found) != stamps:
             raise ValueError("an input changed while it was read; nothing was written")
-        workspace.publish(workspace.unfinished, options.output)
-        # After the output: with the state but not the rows, the next run would drop the rows.
-        if state is not None and options.save_state is not None:
-            _publish_state(workspace, state, options.save_state)
+        publish(workspaces)
     size = sum(size for stamp in stamps for size, _ in stamp)
     rows = sum(counts)
     return Summary(rows, kept.true_count, size, spilled, time.perf_counter() - start)
+
+
+def _stamps(found: Sequence[inputs.Input]) -> list[list[tuple[int, int]]]:
+    return [one.stamp() for one in found]
 
 
 def _find(
     options: Options,
     found: Sequence[inputs.Input],
     kind: str,
-    workspace: Workspace,
+    spill_directory: Path,
     state: Path | None,
     progress: Progress,
 ) -> tuple[list[int], pyarrow.BooleanArray, pyarrow.Schema | None, int]:
@@ -111,7 +97,7 @@ def _find(
     finder = DuplicateFinder(
         options.algorithm,
         memory_limit=options.memory_limit,
-        spill_directory=options.spill_directory or workspace.path,
+        spill_directory=spill_directory,
     )
     counts, schemas = [], _Schemas()
     with progress.bar("finding duplicates", None) as advance:
@@ -162,13 +148,12 @@ def _write(
     kept: pyarrow.BooleanArray,
     kind: str,
     schema: pyarrow.Schema | None,
-    workspace: Workspace,
+    path: Path,
     progress: Progress,
 ) -> None:
     import pyarrow
 
     columns = kind != "jsonl"
-    path = workspace.unfinished
     lines = None if columns else outputs.Lines(path)
     # Without any row there are no columns either.
     writer: outputs.Writer = lines or outputs.Columns(path, kind, schema or pyarrow.schema([]))
@@ -220,21 +205,3 @@ def _copy_lines(
         writer.write_lines(itertools.compress(lines, part))
         advance(len(lines))
     return done
-
-
-def _publish_state(workspace: Workspace, state: Path, target: Path) -> None:
-    """Put the state in its place, which may be on another disk."""
-    import shutil
-
-    beside = target.with_name(f".{target.name}.{workspace.path.name.split('.')[-2]}.partial")
-    try:
-        shutil.move(state, beside)
-        workspace.publish(beside, target)
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def no_bar(title: str, total: int | None) -> Iterator[Callable[[int], object]]:
-    """A progress bar that shows nothing."""
-    yield lambda rows: None

@@ -1,4 +1,4 @@
-//! Columns whose text depends on what is installed: Python itself is asked.
+//! Columns whose text depends on what is installed beside Python: it gives their `repr`.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,18 +7,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use arrow_array::{Array, ArrayRef};
 
 use super::column::Values;
-use super::{Printable, Uncovered};
+use super::printable::Printable;
+use super::uncovered::Uncovered;
 
 /// How many values are asked for together.
 const BLOCK: usize = 1024;
-/// How many blocks are kept while rows come in their order: what the threads may be working on.
+/// How many blocks are kept while rows come in order: more than the threads work on at once.
 const KEPT: usize = 256;
 
 /// The texts of a block of values.
 type Texts = Arc<Vec<Box<str>>>;
 
-/// What Python answered about the columns of a table.
-pub(super) struct Answers {
+/// The texts that Python gave for values of the columns of a table.
+pub(super) struct ReprCache {
     printable: Arc<Printable>,
     columns: AtomicUsize,
     blocks: Mutex<Blocks>,
@@ -30,13 +31,13 @@ struct Blocks {
     texts: HashMap<(usize, usize), Texts>,
     /// In the order in which they came.
     kept: VecDeque<(usize, usize)>,
-    let_go: HashSet<(usize, usize)>,
-    /// Set once a block was needed again after it had been let go: the rows come in no order, and
-    /// every block is kept from then on.
+    evicted: HashSet<(usize, usize)>,
+    /// Set once a block is needed again after it was evicted: the rows come in no order, and every
+    /// block is kept from then on.
     keep_all: bool,
 }
 
-impl Answers {
+impl ReprCache {
     pub(super) fn new(printable: Arc<Printable>) -> Self {
         Self { printable, columns: AtomicUsize::new(0), blocks: Mutex::default() }
     }
@@ -44,7 +45,7 @@ impl Answers {
     fn find(&self, key: (usize, usize)) -> Option<Texts> {
         let mut blocks = self.lock();
         let found = blocks.texts.get(&key).cloned();
-        if found.is_none() && blocks.let_go.contains(&key) {
+        if found.is_none() && blocks.evicted.contains(&key) {
             blocks.keep_all = true;
         }
         found
@@ -53,7 +54,7 @@ impl Answers {
     fn put(&self, key: (usize, usize), texts: &Texts) {
         let mut blocks = self.lock();
         if blocks.texts.insert(key, Arc::clone(texts)).is_some() {
-            return; // Two threads asked at once.
+            return; // Another thread asked for the same block.
         }
         blocks.kept.push_back(key);
         if blocks.kept.len() > KEPT
@@ -61,34 +62,34 @@ impl Answers {
             && let Some(oldest) = blocks.kept.pop_front()
         {
             blocks.texts.remove(&oldest);
-            blocks.let_go.insert(oldest);
+            blocks.evicted.insert(oldest);
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, Blocks> {
-        // Whatever panicked under the lock, what is in the blocks is true.
+        // The blocks hold only complete texts, whatever panicked under the lock.
         self.blocks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A column whose texts Python is asked for, block by block as they are needed.
-pub(super) struct Asked {
+/// A column whose values Python gives the texts of, block by block as they are needed.
+pub(super) struct Reprs {
     name: String,
     array: ArrayRef,
-    answers: Arc<Answers>,
+    cache: Arc<ReprCache>,
     number: usize,
 }
 
-impl Asked {
-    pub(super) fn new(name: String, array: ArrayRef, answers: Arc<Answers>) -> Self {
-        let number = answers.columns.fetch_add(1, Ordering::Relaxed);
-        Self { name, array, answers, number }
+impl Reprs {
+    pub(super) fn new(name: String, array: ArrayRef, cache: Arc<ReprCache>) -> Self {
+        let number = cache.columns.fetch_add(1, Ordering::Relaxed);
+        Self { name, array, cache, number }
     }
 
     /// The texts of a block. Python is asked without the lock: what runs there may take long.
     fn texts(&self, block: usize) -> Result<Texts, Uncovered> {
         let key = (self.number, block);
-        if let Some(texts) = self.answers.find(key) {
+        if let Some(texts) = self.cache.find(key) {
             return Ok(texts);
         }
         let start = block * BLOCK;
@@ -97,17 +98,17 @@ impl Asked {
             column: self.name.clone(),
             reason: format!("Python did not say the text of its {}: {error}", values.data_type()),
         };
-        let texts = self.answers.printable.reprs(&values).map_err(uncovered)?;
+        let texts = self.cache.printable.reprs(&values).map_err(uncovered)?;
         if texts.len() != values.len() {
             return Err(uncovered(format!("{} texts for {} values", texts.len(), values.len())));
         }
         let texts = Arc::new(texts);
-        self.answers.put(key, &texts);
+        self.cache.put(key, &texts);
         Ok(texts)
     }
 }
 
-impl Values for Asked {
+impl Values for Reprs {
     fn write(&self, index: usize, out: &mut Vec<u8>) -> Result<(), Uncovered> {
         let texts = self.texts(index / BLOCK)?;
         out.extend_from_slice(texts[index % BLOCK].as_bytes());
@@ -139,12 +140,12 @@ mod tests {
 
     use super::*;
 
-    fn asked_of(array: ArrayRef, printable: Printable) -> Asked {
-        Asked::new("a".to_owned(), array, Arc::new(Answers::new(Arc::new(printable))))
+    fn reprs_of(array: ArrayRef, printable: Printable) -> Reprs {
+        Reprs::new("a".to_owned(), array, Arc::new(ReprCache::new(Arc::new(printable))))
     }
 
     /// A column of `count` numbers, and how often it asks.
-    fn column(count: i64) -> (Asked, Arc<AtomicUsize>) {
+    fn column(count: i64) -> (Reprs, Arc<AtomicUsize>) {
         let asked = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&asked);
         let printable = Printable::new(|_| None).with_reprs(move |values| {
@@ -153,22 +154,22 @@ mod tests {
             Ok(values.iter().map(|value| value.to_string().into()).collect())
         });
         let array = Arc::new(Int64Array::from_iter_values(0..count));
-        (asked_of(array, printable), asked)
+        (reprs_of(array, printable), asked)
     }
 
-    fn check(column: &Asked, index: usize) {
+    fn check(column: &Reprs, index: usize) {
         let mut out = Vec::new();
         column.write(index, &mut out).unwrap();
         assert_eq!(out, index.to_string().as_bytes());
     }
 
     #[test]
-    fn rows_in_order_are_asked_for_once_and_let_go() {
+    fn rows_in_order_are_asked_for_once_and_evicted() {
         let blocks = 2 * KEPT;
         let (column, asked) = column((blocks * BLOCK) as i64);
         (0..blocks * BLOCK).step_by(97).for_each(|index| check(&column, index));
         assert_eq!(asked.load(Ordering::Relaxed), blocks);
-        assert_eq!(column.answers.lock().texts.len(), KEPT);
+        assert_eq!(column.cache.lock().texts.len(), KEPT);
     }
 
     #[test]
@@ -178,7 +179,7 @@ mod tests {
         for round in 0..4 {
             (0..blocks).for_each(|block| check(&column, block * BLOCK + round));
         }
-        // All once, those that were let go once more, and never again.
+        // All blocks once, those that were evicted once more, and none a third time.
         assert!(asked.load(Ordering::Relaxed) <= 2 * blocks);
     }
 
@@ -197,10 +198,10 @@ mod tests {
     fn without_an_answer_nothing_is_guessed() {
         let array: ArrayRef = Arc::new(Int64Array::from(vec![1]));
         let deaf = Printable::new(|_| None);
-        let column = asked_of(Arc::clone(&array), deaf);
+        let column = reprs_of(Arc::clone(&array), deaf);
         assert!(column.write(0, &mut Vec::new()).is_err());
         let short = Printable::new(|_| None).with_reprs(|_| Ok(Vec::new()));
-        let column = asked_of(array, short);
+        let column = reprs_of(array, short);
         assert!(column.write(0, &mut Vec::new()).is_err());
     }
 }
