@@ -33,12 +33,16 @@ operation return equal results, which is checked, but for what its text says. Wh
 turns, their number is under the table. Peak memory is how much more was resident during the first
 call than before it, the result included; the input is not.
 
-{machine}
-
 - *stock*: the Python that ours replaces.
 - *earlier*: fast-axolotl 0.2.0 from the registry.
 - *limit*: only what any implementation has to do.
 """
+
+
+SUMMARY = [
+    "| operation | against the Python it replaces | against fast-axolotl 0.2.0 |",
+    "|---|--:|--:|",
+]
 
 
 class Row(NamedTuple):
@@ -157,18 +161,46 @@ def _divide(seconds: float, ours: float) -> float:
     return seconds / ours
 
 
-def render(results: dict[str, list[Row]], turns: int) -> str:
-    """The text of BENCHMARKS.md."""
-    lines = [HEADER.format(turns=turns, machine=_machine()), "## In short", ""]
-    lines += [*_summary(results), ""]
+def render(results: dict[str, list[Row]], turns: int, before: str = "") -> str:
+    """The text of BENCHMARKS.md.
+
+    Args:
+        results: What was measured, by the names of the cases.
+        turns: How often.
+        before: The text as it was. Of the cases that were not measured now, its sections and lines
+            are kept; a section says on which machine and with which versions it was measured.
+    """
+    earlier_lines, earlier_sections = _parts(before)
+    summary = {**earlier_lines, **_summary(results)}
+    sections = dict(earlier_sections)
     for name, rows in results.items():
-        case = cases.load(name)
-        lines += [f"## {case.title}", "", f"{case.input}.", "", *_table(case, rows), ""]
-        if case.turns:
-            lines += [f"Measured in {case.turns} turns, the first call counted.", ""]
-        if case.once:
-            lines += [f"Called once: {'; '.join(sorted(case.once))}.", ""]
-    return "\n".join(lines)
+        sections[cases.load(name).title] = _section(cases.load(name), rows)
+    titles = [cases.load(name).title for name in cases.NAMES]
+    operations = dict.fromkeys(_operation(name) for name in cases.NAMES)
+    lines = [HEADER.format(turns=turns), "## In short", "", *SUMMARY]
+    lines += [summary[operation] for operation in operations if operation in summary]
+    return "\n".join([*lines, "", *(sections[title] for title in titles if title in sections)])
+
+
+def _section(case: Case, rows: list[Row]) -> str:
+    lines = [f"## {case.title}", "", f"{case.input}.", "", *_table(case, rows), ""]
+    notes = [_machine()]
+    if case.turns:
+        notes.append(f"{case.turns} turns, the first call counted.")
+    if case.once:
+        notes.append(f"Called once: {'; '.join(sorted(case.once))}.")
+    return "\n".join([*lines, " ".join(notes), ""])
+
+
+def _parts(text: str) -> tuple[dict[str, str], dict[str, str]]:
+    """The lines of the summary and the sections of an earlier BENCHMARKS.md, by their titles."""
+    _, _, rest = text.partition("## In short\n")
+    summary, *sections = rest.split("\n## ")
+    lines = [line for line in summary.splitlines() if line.startswith("| ")]
+    return (
+        {line.split(" | ")[0].removeprefix("| "): line for line in lines if line not in SUMMARY},
+        {section.partition("\n")[0]: f"## {section.rstrip()}\n" for section in sections},
+    )
 
 
 def _table(case: Case, rows: list[Row]) -> list[str]:
@@ -204,28 +236,29 @@ def _count(number: float) -> str:
     return f"{number:.3g}"
 
 
-def _summary(results: dict[str, list[Row]]) -> list[str]:
-    """A table with a line per operation, which the README repeats."""
-    lines = [
-        "| operation | against the Python it replaces | against fast-axolotl 0.2.0 |",
-        "|---|--:|--:|",
-    ]
+def _summary(results: dict[str, list[Row]]) -> dict[str, str]:
+    """A line of the summary for each operation."""
     # The sizes of one operation share a line, which has the least and the most.
     ratios: dict[str, dict[str, list[float]]] = {}
     for name, rows in results.items():
-        case = cases.load(name)
-        ours = next(iter(case.ours.values()))
-        title = case.title.rpartition(", ")[0] if ":" in name else case.title
+        ours = next(iter(cases.load(name).ours.values()))
         for row in rows:
             if row.name in ("stock", "earlier"):
-                of_title = ratios.setdefault(title, {})
-                of_title.setdefault(row.name, []).append(row.ratios[ours])
-    for title, found in ratios.items():
+                of_operation = ratios.setdefault(_operation(name), {})
+                of_operation.setdefault(row.name, []).append(row.ratios[ours])
+    lines = {}
+    for operation, found in ratios.items():
         cells = [
             _range(found[name]) if name in found else "not there" for name in ("stock", "earlier")
         ]
-        lines.append(f"| {title} | {' | '.join(cells)} |")
+        lines[operation] = f"| {operation} | {' | '.join(cells)} |"
     return lines
+
+
+def _operation(name: str) -> str:
+    """The title of a case without the size."""
+    title = cases.load(name).title
+    return title.rpartition(", ")[0] if ":" in name else title
 
 
 def _range(ratios: list[float]) -> str:
@@ -255,6 +288,10 @@ def main() -> None:
     options = parser.parse_args()
     if options.smoke and options.output:
         parser.error("small inputs give no figures to write")
+    measured = {_operation(case) for case in options.cases}
+    others = {case for case in cases.NAMES if _operation(case) in measured} - {*options.cases}
+    if options.output and others:
+        parser.error(f"they share a line of the summary, so measure {' '.join(sorted(others))} too")
     pythons = {"earlier": options.earlier_python, "stock, pyarrow 24": options.older_python}
     scale, turns = (0.01, 2) if options.smoke else (1.0, 11)
     results = {}
@@ -265,9 +302,9 @@ def main() -> None:
             ratios = ", ".join(f"{ratio:.2f}x" for ratio in row.ratios.values())
             print(f"{case}: {row.name}: {row.seconds * 1000:.2f} ms, {ratios}", flush=True)
         print(f"{case} took {time.monotonic() - start:.0f} s", flush=True)
-    text = render(results, turns)
     if options.output:
-        options.output.write_text(text, encoding="utf-8")
+        before = options.output.read_text(encoding="utf-8") if options.output.exists() else ""
+        options.output.write_text(render(results, turns, before), encoding="utf-8")
 
 
 if __name__ == "__main__":

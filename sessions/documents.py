@@ -17,9 +17,9 @@ def compat(session: nox.Session) -> None:
 
 @nox.session(requires=["build"], default=False)
 def record(session: nox.Session) -> None:
-    """Write down for a release what ran on the present wheels; `-- --check` compares."""
+    """Write down in COMPATIBILITY.md, for a release, what ran on the present wheels."""
     install_wheels(session)
     session.run(
-        *("python", "tools/compat.py", "runs", *(session.posargs or ["--write"])),
+        *("python", "tools/compat.py", "runs"),
         *("--report", str(REPORT), "--wheels", wheels_digest()),
     )

@@ -12,7 +12,7 @@ from sessions.project import ROOT, UPSTREAM, UV, group
 from sessions.wheels import reinstalls, wheel_paths
 
 # Where torch and Axolotl have wheels; the first that is there is taken.
-AXOLOTL_PYTHONS = os.environ.get("AXOLOTL_PYTHON", "3.12 3.11 3.13").split()
+AXOLOTL_PYTHONS = os.environ.get("AXOLOTL_PYTHON", "3.12 3.13").split()
 
 
 def python_of(session: nox.Session) -> Path:

@@ -2,12 +2,65 @@
 
 from __future__ import annotations
 
+import collections
+import importlib
+import importlib.util
+import json
 import os
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import pytest
+
+import fast_axolotl
+
+PROVEN = pytest.StashKey[collections.Counter]()
+
+
+def fast_calls():
+    """How many calls of each replaced function were fast so far in this process."""
+    found = {t.target: t.detail.partition(" fast") for t in fast_axolotl.status().targets}
+    return collections.Counter(
+        {name: int(count) for name, (count, fast, _) in found.items() if fast}
+    )
+
+
+def pytest_configure(config):
+    config.stash[PROVEN] = collections.Counter()
+    if os.environ.get("AXOLOTL_IN_PARTS") == "1":
+        leave_empty("axolotl.utils.data")
+
+
+def leave_empty(package):
+    """Let a package's modules be imported where its own imports fail.
+
+    That is so with an older Axolotl beside today's libraries, where the tested modules still work.
+    """
+    try:
+        importlib.import_module(package)
+    except ImportError:
+        spec = importlib.util.find_spec(package)
+        sys.modules[package] = types.ModuleType(package)
+        sys.modules[package].__path__ = spec.submodule_search_locations
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    """Count for each replaced function the tests that passed and in which it ran fast."""
+    before = fast_calls()
+    result = yield
+    item.config.stash[PROVEN].update(dict.fromkeys(fast_calls() - before, 1))
+    return result
+
+
+def pytest_sessionfinish(session, exitstatus):
+    """Leave a record of these tests where the environment asks for one, if all of them passed."""
+    record = os.environ.get("FAST_AXOLOTL_PROVEN")
+    if record and exitstatus == pytest.ExitCode.OK:
+        Path(record).write_text(json.dumps(session.config.stash[PROVEN], indent=2) + "\n")
+
 
 CHAT = Path(__file__).parent.parent / "examples" / "chat"
 

@@ -7,7 +7,8 @@ import numpy as np
 from axolotl.utils.samplers import multipack
 
 from fast_axolotl.shim.fingerprint import fingerprint
-from fast_axolotl.shim.replace import Calls, NotCovered, replace, upstream_of
+from fast_axolotl.shim.protocol import NotCovered
+from fast_axolotl.shim.replace import Calls, replace, upstream_of
 
 
 class Never:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import fast_axolotl
-from fast_axolotl.shim import lengths
+from fast_axolotl.shim.replacements.pack import lengths
 
 OURS = utils.get_dataset_lengths
 STOCK = OURS.__wrapped__
@@ -101,16 +101,20 @@ def test_lists_of_a_fixed_size():
     equal(dataset.select(range(2, 5)), fast=None)
 
 
+@pytest.mark.newest
 def test_every_place_has_it():
     places = [
         target.target
         for target in fast_axolotl.status().targets
         if target.kind == "imported name" and target.target.endswith(".get_dataset_lengths")
     ]
-    assert len(places) == 5
     for place in places:
         module, _, name = place.rpartition(".")
-        assert getattr(importlib.import_module(module), name) is OURS
+        try:
+            found = vars(importlib.import_module(module)).get(name)
+        except ModuleNotFoundError:
+            continue  # tools/upstream.py tells whether the table has all places of a release
+        assert found is OURS
         assert status(place).state == "bound"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import importlib.util
+import inspect
 import pickle
 import sys
 import types
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from torch.utils.data import RandomSampler, SequentialSampler
 
 import fast_axolotl
+from fast_axolotl.shim.replace import upstream_of
 
 
 def load_stock():
@@ -24,6 +26,8 @@ def load_stock():
     spec = importlib.util.spec_from_file_location("stock_multipack", multipack.__file__)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    # What it has imported of other modules may be a replacement.
+    vars(module).update({name: upstream_of(value) for name, value in vars(module).items()})
     # Upstream collects all garbage of the process each time, which takes most of the time here.
     module.gc = types.SimpleNamespace(collect=lambda: None)
     return module
@@ -212,6 +216,11 @@ SAMPLERS = {
 }
 
 
+PARAMETERS = inspect.signature(multipack.MultipackBatchSampler).parameters
+# Axolotl 0.12 has a default of 200 and cannot pack without a number.
+BIN_SIZES = [1, 3, 64] + [None] * (PARAMETERS["bin_size"].default is inspect.Parameter.empty)
+
+
 @st.composite
 def samplers(draw):
     """How to make a sampler, whichever module it is of."""
@@ -222,7 +231,7 @@ def samplers(draw):
         "batch_size": draw(st.integers(1, 4)),
         "batch_max_len": draw(CAPACITIES),
         "lengths": lengths,
-        "bin_size": draw(st.sampled_from([None, 1, 3, 64])),
+        "bin_size": draw(st.sampled_from(BIN_SIZES)),
         "drop_last": draw(st.booleans()),
         "sequential": draw(st.booleans()),
         "group_size": draw(st.integers(1, 100)),
@@ -237,11 +246,18 @@ def samplers(draw):
 
 
 def everything(sampler):
-    """What a sampler shows of an epoch or two, in the order in which a trainer asks."""
-    seen = [sampler.generate_batches(set_stats=True), sampler.generate_batches()]
-    seen += [len(sampler), sampler.efficiency(), list(sampler), sampler._batches]
-    sampler.set_epoch(1)
-    seen += [sampler.generate_batches(), list(sampler), len(sampler), sampler.efficiency()]
+    """What a sampler shows of an epoch or two, in the order in which a trainer asks.
+
+    Before 0.19 a sampler that has nothing but an incomplete batch raises an IndexError.
+    """
+    seen = []
+    try:
+        seen += [sampler.generate_batches(set_stats=True), sampler.generate_batches()]
+        seen += [len(sampler), sampler.efficiency(), list(sampler), sampler._batches]
+        sampler.set_epoch(1)
+        seen += [sampler.generate_batches(), list(sampler), len(sampler), sampler.efficiency()]
+    except IndexError as error:
+        seen.append(error)
     seen += [sampler.total_tokens_used, sampler.total_token_slots, torch.random.get_rng_state()]
     return [(type(one), repr(one)) for one in seen]
 
@@ -263,6 +279,115 @@ def test_generate_batches_verified(make):
         patch.setattr(multipack, "gc", STOCK.gc)
         verified = everything(make(multipack))
     assert verified == everything(make(STOCK))
+
+
+with_labels = pytest.mark.skipif(
+    "label_counts" not in PARAMETERS, reason="this Axolotl does not balance labels"
+)
+
+
+@st.composite
+def label_samplers(draw):
+    """How to make a sampler that balances the labels of its batches, and what it may log."""
+    capacity = draw(st.integers(4, 100))
+    count = draw(st.integers(1, 120))
+    chance = np.random.default_rng(draw(st.integers(0, 1000)))
+    lengths = chance.integers(1, draw(st.integers(1, capacity)) + 1, count)
+    counts = chance.integers(0, lengths + 1)
+    # Few values make many ties.
+    counts = np.minimum(counts, draw(st.sampled_from([0, 1, 3, 1000])))
+    ranks = draw(st.integers(1, 4))
+    options = {
+        "batch_size": draw(st.integers(1, 4)),
+        "batch_max_len": capacity,
+        "lengths": lengths,
+        "bin_size": draw(st.sampled_from([None, 1, 3, 64])),
+        "drop_last": draw(st.booleans()),
+        "label_counts": counts,
+        "label_start_counts": draw(
+            st.sampled_from([None, np.minimum(counts, chance.integers(0, 2, count))])
+        ),
+        "seed": draw(st.integers(0, 5)),
+        "padding_multiple": draw(st.sampled_from([None, 1, 8, 64])),
+        "batches_per_optimizer_step": ranks * draw(st.integers(1, 3)),
+        "dp_count": ranks,
+        "label_balance_window_optim_steps": draw(st.integers(1, 3)),
+    }
+    kind = draw(st.sampled_from(list(SAMPLERS)))
+
+    def make(module):
+        torch.manual_seed(3)
+        return module.MultipackBatchSampler(SAMPLERS[kind](count, 3), **options)
+
+    return make
+
+
+def everything_of_labels(module, make):
+    """What a sampler shows, what it notes of labels, and what it logs of them."""
+    logged = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module.LOG.logger, "info", lambda *line, **_: logged.append(line))
+        patch.setattr(module.LOG, "info", lambda *line, **_: logged.append(line))
+        sampler = make(module)
+        seen = everything(sampler)
+        seen += [repr(sampler.label_metrics), sampler._label_metrics_logged]
+        sampler.set_epoch(2)
+        seen += [repr(list(sampler)), repr(sampler.label_metrics), sampler._label_metrics_logged]
+    assert any("label metrics" in line[0] for line in logged)
+    return seen, logged
+
+
+@with_labels
+@pytest.mark.usefixtures("fast")
+@settings(deadline=None, max_examples=300)
+@given(make=label_samplers())
+def test_labels_are_balanced(make):
+    assert everything_of_labels(multipack, make) == everything_of_labels(STOCK, make)
+
+
+@with_labels
+@pytest.mark.usefixtures("fast")
+@settings(deadline=None, max_examples=50)
+@given(make=label_samplers())
+def test_balanced_labels_are_verified(make):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FAST_AXOLOTL_VERIFY", "1")
+        patch.setattr(multipack, "gc", STOCK.gc)
+        verified = everything(make(multipack))
+    assert verified == everything(make(STOCK))
+
+
+@with_labels
+def test_a_patched_step_of_balancing_is_used(monkeypatch):
+    """What a user has put in the place of a step is called, as upstream calls it."""
+    seen = []
+
+    def leave(batches, *_, **__):
+        seen.append(len(batches))
+        return batches
+
+    monkeypatch.setattr(multipack, "balance_labels", leave)
+    labels = np.full(20, 2)
+    sampler = multipack.MultipackBatchSampler(
+        range(20), 1, 8, np.full(20, 4), 9, label_counts=labels
+    )
+    sampler.generate_batches()
+    assert seen == [10]
+
+
+@with_labels
+def test_an_error_of_a_step_is_raised_and_nothing_is_drawn_twice(monkeypatch):
+    def fail(*_, **__):
+        raise ArithmeticError("a step failed")
+
+    monkeypatch.setattr(multipack, "balance_labels", fail)
+    labels = np.full(4, 2)
+    order = iter(range(4))
+    sampler = multipack.MultipackBatchSampler(order, 1, 8, np.full(4, 4), 9, label_counts=labels)
+    with pytest.raises(ArithmeticError, match="a step failed"):
+        sampler.generate_batches()
+    assert list(order) == []
+    assert sampler._batches is None
 
 
 @pytest.mark.usefixtures("fast")

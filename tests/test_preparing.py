@@ -8,7 +8,6 @@ import datasets
 import numpy as np
 import pyarrow as pa
 import pytest
-from axolotl.datasets import TokenizedPromptDataset
 from axolotl.utils import trainer
 from axolotl.utils.data import utils
 from axolotl.utils.dict import DictDefault
@@ -16,8 +15,11 @@ from datasets import Dataset, Features, IterableDataset, LargeList, List, Value,
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+# Axolotl 0.21 cannot import this module first: it and `axolotl.utils.data` import each other.
+from axolotl.datasets import TokenizedPromptDataset  # isort: skip
+
 import fast_axolotl
-from fast_axolotl.shim import columnar, columns, steps
+from fast_axolotl.shim.replacements.pack import columnar, columns, steps
 
 OURS = {
     "handle_long_seq_in_dataset": utils.handle_long_seq_in_dataset,
@@ -282,6 +284,7 @@ def on_disk_files(dataset):
     return list(Path(dataset.cache_files[0]["filename"]).parent.glob("cache-*"))
 
 
+@pytest.mark.newest
 def test_the_cache_of_upstream_is_found(on_disk, monkeypatch):
     dataset = on_disk(Dataset.from_dict(rows_of(LENGTHS)))
     cfg = DictDefault({"dataset_num_proc": 2}) | PACKING
@@ -360,6 +363,7 @@ def test_rows_that_are_not_covered_go_to_upstream(tokens):
     equal(PRETRAINING, Dataset(pa.table({"input_ids": tokens})), 2, False, fast=False)
 
 
+@pytest.mark.newest
 @pytest.mark.usefixtures("uncached")
 def test_lists_of_a_fixed_size():
     features = Features({"input_ids": FIXED, "labels": FIXED})
@@ -373,10 +377,15 @@ def test_lists_of_a_fixed_size():
         equal(HANDLE, one, 5, DictDefault({"excess_length_strategy": "truncate"}), fast=False)
 
 
+@pytest.mark.newest
 @pytest.mark.usefixtures("uncached")
 def test_configurations():
     dataset = Dataset.from_dict(rows_of(range(1, 40)) | {"token_type_ids": [[0]] * 39})
-    for more in ({"model_config_type": "mamba"}, {"model_config_type": "mistral"}, {}):
+    # Since 0.21 DeepSpeed's context parallelism needs positions without packing too.
+    ulysses = {"deepspeed": "zero3.json", "context_parallel_size": 2}
+    unpacked = {"sample_packing": None, "eval_sample_packing": None}
+    types = [{"model_config_type": name} for name in ("gemma3", "mamba", "mistral")]
+    for more in (*types, {}, ulysses | unpacked, unpacked):
         cfg = DictDefault(PACKING | more)
         equal(PROCESS, cfg, dataset, None)
         equal(PROCESS, cfg, dataset, dataset.select(range(9)))
@@ -390,6 +399,7 @@ def test_configurations():
     assert "no samples left" in error
 
 
+@pytest.mark.newest
 @pytest.mark.usefixtures("uncached")
 def test_raising_names_the_first_row_that_is_too_long():
     dataset = Dataset.from_dict(rows_of([5, 20, 3, 30])).select([0, 3, 1])
@@ -397,6 +407,7 @@ def test_raising_names_the_first_row_that_is_too_long():
     assert "30 tokens, which exceeds the maximum 10" in error
 
 
+@pytest.mark.newest
 @pytest.mark.usefixtures("uncached")
 def test_an_iterable_dataset_goes_to_upstream():
     for name, arguments in ((HANDLE, (5, DictDefault({}))), (PRETRAINING, (50,))):
@@ -424,6 +435,7 @@ def test_positions_at_random_are_left_to_upstream():
     assert "PoSE" in detail(PROCESS)
 
 
+@pytest.mark.newest
 @pytest.mark.usefixtures("uncached")
 def test_another_function_in_the_place_of_a_step_is_called(monkeypatch):
     def keep_all(sample, **options):
@@ -450,6 +462,7 @@ def test_an_unexpected_error_is_left_to_upstream_and_raised_where_it_is_sought(m
         OURS[HANDLE](dataset, 10, DictDefault({}))
 
 
+@pytest.mark.newest
 def test_verify_passes_and_catches(on_disk, monkeypatch):
     monkeypatch.setenv("FAST_AXOLOTL_VERIFY", "1")
     dataset = on_disk(Dataset.from_dict(rows_of(LENGTHS)))
@@ -482,6 +495,7 @@ def test_verify_passes_and_catches(on_disk, monkeypatch):
                 OURS[PROCESS](PACKING, fresh, None)
 
 
+@pytest.mark.newest
 def test_verify_compares_errors(monkeypatch):
     monkeypatch.setenv("FAST_AXOLOTL_VERIFY", "1")
     monkeypatch.setattr(columns.Columns, "lengths", lambda *_: np.array([99, 99]))
@@ -490,6 +504,7 @@ def test_verify_compares_errors(monkeypatch):
         OURS[HANDLE](dataset, 10, DictDefault({"excess_length_strategy": "raise"}))
 
 
+@pytest.mark.newest
 @pytest.mark.usefixtures("uncached")
 def test_labels_beyond_one_go(monkeypatch):
     monkeypatch.setattr(columns, "_TOKENS", 50)

@@ -48,7 +48,7 @@ def test_states():
     assert set(status.pieces) == EXPECTED
     for target in status.targets:
         if target.piece in EXPECTED:
-            assert target.state in ("bound", "waiting")
+            assert target.state in ("bound", "recognized", "waiting")
         else:
             assert target.state == "piece absent"
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from axolotl.core.training_args import AxolotlTrainingArguments
 
 STOCK = [sys.executable, "-m", "axolotl.cli.main"]
 FAST = [Path(sys.executable).parent / "fast-axolotl"]
@@ -44,6 +45,12 @@ PACKING = {
     "first-fit": {},
     "sequential": {"sample_packing_sequentially": True, "curriculum_sampling": True},
 }
+if hasattr(AxolotlTrainingArguments, "balance_labels"):
+    PACKING["labels balanced"] = {
+        "balance_labels": True,
+        "label_balance_window_optim_steps": 2,
+        "gradient_accumulation_steps": 2,
+    }
 
 # Those of the replaced functions that a training calls.
 REPLACED = {
@@ -52,6 +59,14 @@ REPLACED = {
     "get_dataset_lengths",
     "handle_long_seq_in_dataset",
     "process_datasets_for_packing",
+}
+
+# Those that it calls as well where the labels are balanced.
+BALANCING = {
+    "_get_label_metrics",
+    "balance_labels",
+    "balance_microbatches",
+    "get_dataset_label_counts",
 }
 
 # What of the log of steps is of the clock.
@@ -104,6 +119,6 @@ def test_losses_are_equal(folder, run, packing):
     assert "fast_axolotl" not in stock_output
     assert "left to Axolotl" not in output
     logged = re.findall(r"\[axolotl\.fast_axolotl\](?: \[PID:\d+\])? (\w+): ", output)
-    assert set(logged) == REPLACED
+    assert set(logged) == REPLACED | (BALANCING if packing == "labels balanced" else set())
     packed = re.findall(r"generate_batches: (\d+) sequences in (\d+) bins", output)
     assert len({sequences for sequences, _ in packed}) == 2

@@ -3,7 +3,7 @@
 ``code`` are the tables that are made from what is in the repository: the intercepted names from the
 table in the code that intercepts them, the README's figures from BENCHMARKS.md. They must be right
 in every commit. ``runs`` are those made from the records that the test sessions leave, which are
-written for a release. The text around the tables is written by hand.
+written down for a release. The text around the tables is written by hand.
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ from fast_axolotl.shim.targets import (
     TARGETS,
     AddedName,
     ImportedName,
+    RecognizedFunction,
     ReplacedFunction,
     Target,
 )
-from ran import Run, load_runs, outdated, render_runs
+from proven import load_proofs, render_proofs
+from ran import load_runs, render_runs
 
 ROOT = Path(__file__).parent.parent
 DOCUMENT = ROOT / "COMPATIBILITY.md"
@@ -41,7 +43,7 @@ def render_targets() -> str:
 
 def describe(target: Target) -> str:
     """Say what becomes of one name."""
-    if isinstance(target, ReplacedFunction):
+    if isinstance(target, (ReplacedFunction, RecognizedFunction)):
         proven = "; ".join(f"{versions} (`{code}`)" for code, versions in target.proven.items())
         return f"proven equal to Axolotl {proven}"
     if isinstance(target, ImportedName):
@@ -73,85 +75,67 @@ class CodeTable(NamedTuple):
     render: Callable[[], str]
 
 
-class RunsTable(NamedTuple):
-    """A table that is made from the records of the test sessions."""
-
-    document: Path
-    name: str
-    render: Callable[[list[Run]], str]
-    outdated: Callable[[list[Run], str], list[str]]
-    """Says which of the runs the text of the document does not know."""
-
-
 CODE_TABLES = (
     CodeTable(DOCUMENT, "intercepted names", render_targets),
     CodeTable(README, "figures", render_figures),
 )
-RUNS_TABLES = (RunsTable(DOCUMENT, "what ran", render_runs, outdated),)
 
 
 def main() -> int:
     """Check or write; returns the exit status."""
     options = parse_arguments()
-    if options.tables == "code":
-        problems = code_problems(write=options.write)
-        remedy = "uvx nox -s compat -- --write"
-    else:
-        problems = runs_problems(load_runs(options.report, options.wheels), write=options.write)
-        remedy = "run all tests, then: uvx nox -s record"
-    for problem in problems:
-        print(problem, file=sys.stderr)
-    if problems:
-        print(remedy, file=sys.stderr)
-    return bool(problems)
+    if options.tables == "runs":
+        return write_runs(options.report, options.wheels)
+    outdated = [table for table in CODE_TABLES if not up_to_date(table, write=options.write)]
+    for table in outdated:
+        print(f"{table.document.name}: the table of {table.name} is not up to date: ", end="")
+        print("uvx nox -s compat -- --write")
+    return bool(outdated)
 
 
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     subparsers = parser.add_subparsers(dest="tables", required=True)
-    for name in ("code", "runs"):
-        subparser = subparsers.add_parser(name)
-        action = subparser.add_mutually_exclusive_group(required=True)
-        action.add_argument("--check", action="store_true")
-        action.add_argument("--write", action="store_true")
-        if name == "runs":
-            subparser.add_argument(
-                "--report", type=Path, required=True, help="the records of the sessions"
-            )
-            subparser.add_argument(
-                "--wheels", required=True, help="the digest of the tested wheels"
-            )
+    code = subparsers.add_parser("code", help="the tables made from the repository")
+    action = code.add_mutually_exclusive_group(required=True)
+    action.add_argument("--check", action="store_true")
+    action.add_argument("--write", action="store_true")
+    runs = subparsers.add_parser("runs", help="write the tables made from what ran")
+    runs.add_argument("--report", type=Path, required=True, help="the records of the sessions")
+    runs.add_argument("--wheels", required=True, help="the digest of the tested wheels")
     return parser.parse_args()
 
 
-def code_problems(*, write: bool) -> list[str]:
-    """Write the tables made from the repository, or say which are not up to date."""
-    problems = []
-    for document, name, render in CODE_TABLES:
-        text = document.read_text(encoding="utf-8")
-        current = replace_block(text, name, render())
-        if write:
-            document.write_text(current, encoding="utf-8")
-        elif current != text:
-            problems.append(f"{document.name}: the table of {name} is not up to date")
-    return problems
+def up_to_date(table: CodeTable, *, write: bool) -> bool:
+    """Tell whether a table is what the repository makes of it, after writing it if asked to."""
+    text = table.document.read_text(encoding="utf-8")
+    current = replace_block(text, table.name, table.render())
+    if write:
+        table.document.write_text(current, encoding="utf-8")
+    return write or current == text
 
 
-def runs_problems(runs: list[Run], *, write: bool) -> list[str]:
-    """Write the tables made from what ran, or say which runs they do not know."""
-    if not runs:
-        return ["no session has left a record of these wheels"]
-    problems = []
-    for document, name, render, unknown in RUNS_TABLES:
-        text = document.read_text(encoding="utf-8")
-        if write:
-            document.write_text(replace_block(text, name, render(runs)), encoding="utf-8")
-        else:
-            problems += [
-                f"{document.name}: {name}: no row for {run}" for run in unknown(runs, text)
-            ]
-    return problems
+def write_runs(report: Path, wheels: str) -> int:
+    """Write down what ran; returns the exit status.
+
+    The sessions of the packages and those of Axolotl's versions are run at different times, so
+    a table of which there are no records stays as it is.
+    """
+    tables = {}
+    if runs := load_runs(report, wheels):
+        tables["what ran"] = render_runs(runs)
+    if proofs := load_proofs(report):
+        tables["proven"] = render_proofs(proofs)
+    if not tables:
+        print(f"no session has left a record of these wheels in {report}", file=sys.stderr)
+        return 1
+    text = DOCUMENT.read_text(encoding="utf-8")
+    for name, table in tables.items():
+        text = replace_block(text, name, table)
+    DOCUMENT.write_text(text, encoding="utf-8")
+    print(f"wrote: {', '.join(tables)}")
+    return 0
 
 
 def replace_block(text: str, name: str, content: str) -> str:

@@ -10,9 +10,6 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-# Axolotl draws these in without our pinning them: shown, but not held against a later run.
-TRANSITIVE = frozenset({"accelerate", "datasets", "numba", "torch", "transformers"})
-
 
 @dataclass(frozen=True)
 class Run:
@@ -32,12 +29,6 @@ class Run:
     def python_minor(self) -> str:
         """The Python version without its patch level, such as ``3.12``."""
         return ".".join(self.python.split(".")[:2])
-
-    @property
-    def key(self) -> str:
-        """What a later run on another machine must agree with: Python and the pinned versions."""
-        pinned = {name: v for name, v in self.packages.items() if name not in TRANSITIVE}
-        return f"{self.implementation} {self.python_minor} with {listing(pinned)}"
 
 
 def listing(packages: dict[str, str]) -> str:
@@ -100,40 +91,6 @@ def render_runs(runs: list[Run]) -> str:
         for run in runs
     ]
     return "\n".join(lines) + "\n"
-
-
-def outdated(runs: list[Run], document: str) -> list[str]:
-    """Find the runs that a document does not know.
-
-    Test counts, patch levels, platforms and transitive versions may differ between machines. The
-    Python's minor version and every version we pin may not.
-
-    Args:
-        runs: What :func:`load_runs` returned.
-        document: The text that holds a table of :func:`render_runs`.
-
-    Returns:
-        A description of each run that has no row.
-    """
-    rows = [
-        [cell.strip() for cell in line.strip("|").split("|")]
-        for line in document.splitlines()
-        if line.startswith("| `")
-    ]
-    missing = []
-    for run in runs:
-        wanted = {f"{n} {v}" for n, v in run.packages.items() if n not in TRANSITIVE}
-        python = f"{run.implementation} {run.python_minor}"
-        known = any(
-            len(row) == 6
-            and row[0] == f"`{run.session}`"
-            and row[1] == python
-            and wanted <= {entry.strip() for entry in row[3].split(",")}
-            for row in rows
-        )
-        if not known:
-            missing.append(f"{run.session}: {run.key}")
-    return missing
 
 
 def _ordinal(version: str) -> tuple[int, ...]:

@@ -18,18 +18,24 @@
 //! dictionary, the text that Axolotl hashes.
 
 mod algorithm;
+mod arrow_layout;
 mod dedup;
 mod digest;
 mod finder;
 mod partition;
-mod places;
+mod resolution;
 pub mod row_text;
+mod run;
+mod spill;
 mod state;
+mod storage;
 pub mod values;
 
 pub use algorithm::{Algorithm, RowSink};
+pub use arrow_layout::{bytes_at, view_at};
 pub use dedup::Deduplicator;
 pub use digest::{HexDigest, hash_rows, hash_slices, hex, parse_hex};
-pub use finder::{DuplicateFinder, FinderError, Keep, Resolution, Storage};
-pub use places::{bytes_at, view_at};
+pub use finder::DuplicateFinder;
+pub use resolution::{Keep, Resolution};
 pub use state::{Encoding, Kind, StateError, StateReader};
+pub use storage::{FinderError, LEAST_MEMORY_LIMIT, Storage};

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
+use tempfile::TempPath;
 use twox_hash::XxHash3_128;
 
 use crate::{Algorithm, Deduplicator};
@@ -80,7 +80,9 @@ fn io_error(path: &Path) -> impl Fn(io::Error) -> StateError {
 /// A file of digests being written; nothing is at `path` before [`finish`](Self::finish).
 pub(crate) struct StateWriter {
     path: PathBuf,
-    out: BufWriter<NamedTempFile>,
+    out: BufWriter<File>,
+    /// Where the file is meanwhile; dropped, it is deleted.
+    partial: TempPath,
     checksum: XxHash3_128,
     count: u64,
     kind: Kind,
@@ -89,21 +91,19 @@ pub(crate) struct StateWriter {
 impl StateWriter {
     pub(crate) fn create(path: &Path, kind: Kind) -> Result<Self, StateError> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let folder = folder_of(path);
-        let mut builder = tempfile::Builder::new();
-        // As any new file: what the process's umask leaves.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let file = builder
+        // Opened here, and so as any new file: with what the process's umask leaves.
+        let create = |path: &Path| File::options().write(true).create_new(true).open(path);
+        let (file, partial) = tempfile::Builder::new()
             .prefix(&format!(".{name}."))
             .suffix(".partial")
-            .tempfile_in(folder)
-            .map_err(io_error(path))?;
+            .make_in(folder_of(path), create)
+            .map_err(io_error(path))?
+            .into_parts();
         let mut out = BufWriter::with_capacity(1 << 20, file);
         // The number of digests is not known yet.
         out.write_all(&[0; HEADER]).map_err(io_error(path))?;
         let path = path.to_owned();
-        Ok(Self { path, out, checksum: XxHash3_128::new(), count: 0, kind })
+        Ok(Self { path, out, partial, checksum: XxHash3_128::new(), count: 0, kind })
     }
 
     /// Appends digests, which are ascending and above those before.
@@ -122,8 +122,8 @@ impl StateWriter {
         let mut file = self.out.into_inner().map_err(|error| failed(error.into_error()))?;
         file.seek(SeekFrom::Start(0)).map_err(&failed)?;
         file.write_all(&header).map_err(&failed)?;
-        file.as_file().sync_all().map_err(&failed)?;
-        file.persist(&self.path).map_err(|error| failed(error.error))?;
+        file.sync_all().map_err(&failed)?;
+        self.partial.persist(&self.path).map_err(|error| failed(error.error))?;
         // The name is there for good when the folder is written, too.
         #[cfg(unix)]
         File::open(folder_of(&self.path)).and_then(|folder| folder.sync_all()).map_err(&failed)?;

@@ -19,12 +19,17 @@
 //! [`Plan`] decides from lengths alone what goes where, for data that is not in slices, and fills
 //! rows from any [`Source`] into any memory.
 
+mod balance;
 mod bins;
 mod columns;
 mod fill;
 mod gather;
 mod plan;
 
+pub use balance::{
+    BalanceError, Batch, Flattened, LabelBalance, MicrobatchBalance, Padded, RankOrder,
+    Row as BatchRow, Sequence,
+};
 pub use bins::{BinError, Bins, Packing, Strategy, TooLong};
 pub use columns::{
     Columns, Packed, SpecialTokens, check_alike, concatenate_and_pack, pack_sequences,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use fast_axolotl_boundary::arguments::{count, names, type_name};
 use fast_axolotl_boundary::errors::{type_error, value_error};
 use fast_axolotl_boundary::output::{Forms, OutputOf};
-use fast_axolotl_hash::{Algorithm, Encoding, Keep, Kind};
+use fast_axolotl_hash::{Algorithm, Encoding, Keep, Kind, LEAST_MEMORY_LIMIT};
 use pyo3::prelude::*;
 
 /// The one of `all` that a string names.
@@ -82,7 +82,7 @@ pub fn kind(algorithm: AlgorithmName, encoding: EncodingName) -> Kind {
     Kind { algorithm: algorithm.0, encoding: encoding.0 }
 }
 
-/// A number of bytes, at least one.
+/// A number of bytes, enough to work with.
 #[derive(Clone, Copy)]
 pub struct MemoryLimit(pub usize);
 
@@ -90,7 +90,7 @@ impl<'py> FromPyObject<'_, 'py> for MemoryLimit {
     type Error = PyErr;
 
     fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        count("memory_limit", &value, 1).map(Self)
+        count("memory_limit", &value, LEAST_MEMORY_LIMIT).map(Self)
     }
 }
 

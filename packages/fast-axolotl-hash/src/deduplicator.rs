@@ -1,5 +1,7 @@
 //! `Deduplicator`.
 
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
 use arrow_buffer::BooleanBuffer;
 use fast_axolotl_boundary::arguments::type_name;
 use fast_axolotl_boundary::errors::{type_error, value_error};
@@ -19,15 +21,26 @@ use crate::{errors, output};
 ///     algorithm, encoding: as for `hash_rows`.
 ///
 /// It takes about 40 to 80 bytes of memory per different row (half that with "xxh3_128"); see
-/// `memory_used`, and `DuplicateFinder` for data with more rows than that leaves room for. Not for
-/// several threads at once: a call during another raises RuntimeError.
-#[pyclass(module = "fast_axolotl_hash")]
+/// `memory_used`, and `DuplicateFinder` for data with more rows than that leaves room for. Threads may
+/// share one: whichever comes first adds a row, and the others wait for it.
+#[pyclass(module = "fast_axolotl_hash", frozen)]
 pub struct Deduplicator {
-    seen: Seen,
+    seen: RwLock<Seen>,
     kind: Kind,
 }
 
 impl Deduplicator {
+    /// Waits for other threads, so nobody attached to Python calls it.
+    fn read(&self) -> RwLockReadGuard<'_, Seen> {
+        // A row is in the set or it is not, wherever a call that failed has stopped.
+        self.seen.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// As [`read`](Self::read).
+    fn write(&self) -> RwLockWriteGuard<'_, Seen> {
+        self.seen.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn digests(
         &self,
         data: &Bound<'_, PyAny>,
@@ -52,7 +65,7 @@ impl Deduplicator {
     )]
     fn new(algorithm: AlgorithmName, encoding: EncodingName) -> Self {
         let kind = arguments::kind(algorithm, encoding);
-        Self { seen: Seen::new(kind.algorithm.digest_size()), kind }
+        Self { seen: RwLock::new(Seen::new(kind.algorithm.digest_size())), kind }
     }
 
     /// Add rows, and say of each whether it is new.
@@ -76,7 +89,7 @@ impl Deduplicator {
         text_signature = "($self, data, on=None, *, output='list', num_threads=0)"
     )]
     fn add<'py>(
-        &mut self,
+        &self,
         data: &Bound<'py, PyAny>,
         on: Option<&Bound<'py, PyAny>>,
         output: OutputName,
@@ -84,7 +97,10 @@ impl Deduplicator {
     ) -> PyResult<Bound<'py, PyAny>> {
         let pool = Pool::new(num_threads)?;
         let digests = self.digests(data, on, num_threads)?;
-        let is_new = data.py().detach(|| pool.run(|| self.seen.add(&digests)));
+        let is_new = data.py().detach(|| {
+            let seen = &mut *self.write();
+            pool.run(|| seen.add(&digests))
+        });
         output::mask(data.py(), BooleanBuffer::from(is_new), output.0)
     }
 
@@ -106,7 +122,10 @@ impl Deduplicator {
     ) -> PyResult<Bound<'py, PyAny>> {
         let pool = Pool::new(num_threads)?;
         let digests = self.digests(data, on, num_threads)?;
-        let known = data.py().detach(|| pool.run(|| self.seen.contains(&digests)));
+        let known = data.py().detach(|| {
+            let seen = &*self.read();
+            pool.run(|| seen.contains(&digests))
+        });
         output::mask(data.py(), BooleanBuffer::from(known), output.0)
     }
 
@@ -115,7 +134,7 @@ impl Deduplicator {
         let is_value = row.is_instance_of::<PyString>() || row.is_instance_of::<PyBytes>();
         let data = if is_value { PyList::new(row.py(), [row])?.into_any() } else { row.clone() };
         let digests = self.digests(&data, None, Threads(0))?;
-        match self.seen.contains(&digests).as_slice() {
+        match row.py().detach(|| self.read().contains(&digests)).as_slice() {
             [known] => Ok(*known),
             rows => Err(value_error(format!(
                 "`in` is for one row, and this has {}; use contains",
@@ -124,14 +143,14 @@ impl Deduplicator {
         }
     }
 
-    fn __len__(&self) -> usize {
-        self.seen.len()
+    fn __len__(&self, py: Python<'_>) -> usize {
+        py.detach(|| self.read().len())
     }
 
     /// The memory that the remembered rows take, in bytes.
     #[getter]
-    fn memory_used(&self) -> usize {
-        self.seen.memory_used()
+    fn memory_used(&self, py: Python<'_>) -> usize {
+        py.detach(|| self.read().memory_used())
     }
 
     /// The name of the hash function.
@@ -150,16 +169,15 @@ impl Deduplicator {
     ///
     /// Raises:
     ///     ValueError: it has another algorithm or encoding.
-    ///     RuntimeError: it is at work in another thread.
     fn merge(this: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<()> {
         let Ok(other) = other.cast::<Self>() else {
             let found = type_name(other);
             return Err(type_error(format!("other is {found}, expected a Deduplicator")));
         };
-        if this.is(other) {
+        let (py, this, other) = (this.py(), this.get(), other.get());
+        if std::ptr::eq(this, other) {
             return Ok(());
         }
-        let (mut this, other) = (this.try_borrow_mut()?, other.try_borrow()?);
         if other.kind != this.kind {
             return Err(value_error(format!(
                 "other has algorithm '{}' and encoding '{}', this one '{}' and '{}'; their hashes \
@@ -170,7 +188,19 @@ impl Deduplicator {
                 this.encoding()
             )));
         }
-        this.seen.merge(&other.seen);
+        py.detach(|| {
+            // In the order of their addresses, so that two that merge each other do not wait for
+            // ever.
+            let (mut seen, more);
+            if std::ptr::from_ref(this) < std::ptr::from_ref(other) {
+                seen = this.write();
+                more = other.read();
+            } else {
+                more = other.read();
+                seen = this.write();
+            }
+            seen.merge(&more);
+        });
         Ok(())
     }
 
@@ -183,7 +213,7 @@ impl Deduplicator {
     ///     OSError: the file cannot be written.
     fn save(&self, path: &Bound<'_, PyAny>) -> PyResult<()> {
         let file = arguments::path("path", path)?;
-        path.py().detach(|| self.seen.save(&file, self.kind)).map_err(errors::state)
+        path.py().detach(|| self.read().save(&file, self.kind)).map_err(errors::state)
     }
 
     /// Read what `save` wrote.
@@ -197,13 +227,13 @@ impl Deduplicator {
         let pool = Pool::new(Threads(0))?;
         let loaded = path.py().detach(|| pool.run(|| Seen::load(&file)));
         let (seen, kind) = loaded.map_err(errors::state)?;
-        Ok(Self { seen, kind })
+        Ok(Self { seen: RwLock::new(seen), kind })
     }
 
-    fn __repr__(&self) -> String {
+    fn __repr__(&self, py: Python<'_>) -> String {
         format!(
             "<Deduplicator: {} rows, {}, {}>",
-            self.seen.len(),
+            self.__len__(py),
             self.algorithm(),
             self.encoding()
         )

@@ -1,5 +1,7 @@
 //! `DuplicateFinder`.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use fast_axolotl_boundary::errors::value_error;
 use fast_axolotl_boundary::output::OutputOf;
 use fast_axolotl_boundary::pool::{Pool, Threads};
@@ -12,30 +14,36 @@ use crate::arguments::{
     self, AlgorithmName, EncodingName, KeepName, MemoryLimit, Output, OutputName,
 };
 use crate::source::Hashing;
+use crate::turns::{Turn, Turns};
 use crate::{errors, output};
 
 /// Finds duplicates among more rows than there is memory for, or keeps other than the first.
 ///
-/// Add all batches, then `finish`.
+/// Add all batches, then `finish`. Threads may share one: each call waits for those before it.
 ///
 /// Args:
 ///     algorithm, encoding: as for `hash_rows`.
-///     memory_limit: how many bytes of digests to hold in memory; what is beyond goes to a file in
-///         `spill_directory`. All if None. A row takes 40 bytes, 24 with "xxh3_128".
+///     memory_limit: how many bytes of digests to hold in memory, at least 1 MiB; what is beyond goes
+///         to a file in `spill_directory`. All if None. A row takes 40 bytes, 24 with "xxh3_128".
+///         `finish` takes memory of its own, whatever the limit: an eighth of a byte per row, and for
+///         each thread about a five-hundredth of the different digests at a time.
 ///     spill_directory: the folder for that; the system's folder for temporary files if None. The
 ///         file has no name, and nothing is left of it when the process ends, even killed.
-#[pyclass(module = "fast_axolotl_hash")]
+///
+/// Raises:
+///     ValueError: an unknown option, or a memory_limit below 1 MiB.
+#[pyclass(module = "fast_axolotl_hash", frozen)]
 pub struct DuplicateFinder {
     kind: Kind,
-    /// `None` when it has finished or failed.
-    finder: Option<Finder>,
-    rows: u64,
-    spilled_bytes: u64,
+    finder: Turns<Finder>,
+    /// As of the last call that ended.
+    rows: AtomicU64,
+    spilled_bytes: AtomicU64,
 }
 
 impl DuplicateFinder {
-    fn take(&mut self) -> PyResult<Finder> {
-        self.finder.take().ok_or_else(|| {
+    fn take(&self, py: Python<'_>) -> PyResult<(Finder, Turn<'_, Finder>)> {
+        self.finder.take(py)?.ok_or_else(|| {
             value_error("this DuplicateFinder has finished, or failed before; make a new one")
         })
     }
@@ -64,7 +72,13 @@ impl DuplicateFinder {
             memory_limit: memory_limit.map(|limit| limit.0),
             spill_directory: spill_directory.map(directory).transpose()?,
         };
-        Ok(Self { kind, finder: Some(Finder::new(kind, storage)), rows: 0, spilled_bytes: 0 })
+        let finder = Finder::new(kind, storage).map_err(errors::finder)?;
+        Ok(Self {
+            kind,
+            finder: Turns::new(finder),
+            rows: AtomicU64::new(0),
+            spilled_bytes: AtomicU64::new(0),
+        })
     }
 
     /// Add the next rows.
@@ -77,6 +91,8 @@ impl DuplicateFinder {
     /// Raises:
     ///     TypeError, ValueError, NotImplementedError: as `hash_rows`.
     ///     OSError: what is beyond the memory limit cannot be stored.
+    ///     MemoryError: there is no memory for more digests.
+    ///     RuntimeError: the iterable that makes the rows uses this finder itself.
     ///
     /// After an error, which may come when some of the rows are added, no more can be done.
     #[pyo3(
@@ -84,20 +100,21 @@ impl DuplicateFinder {
         text_signature = "($self, data, on=None, *, num_threads=0)"
     )]
     fn add(
-        &mut self,
+        &self,
         data: &Bound<'_, PyAny>,
         on: Option<&Bound<'_, PyAny>>,
         num_threads: Threads,
     ) -> PyResult<()> {
         let columns = arguments::columns("on", on)?;
         let hashing = Hashing { kind: self.kind, as_axolotl: false, columns, threads: num_threads };
-        let mut finder = self.take()?;
         let py = data.py();
+        let (mut finder, turn) = self.take(py)?;
         hashing.each("data", data, &mut |pool, digests| {
             py.detach(|| pool.run(|| finder.add(&digests))).map_err(errors::finder)
         })?;
-        (self.rows, self.spilled_bytes) = (finder.rows(), finder.spilled_bytes());
-        self.finder = Some(finder);
+        self.rows.store(finder.rows(), Ordering::Relaxed);
+        self.spilled_bytes.store(finder.spilled_bytes(), Ordering::Relaxed);
+        turn.give_back(finder);
         Ok(())
     }
 
@@ -128,7 +145,7 @@ impl DuplicateFinder {
                           num_threads=0)"
     )]
     fn finish<'py>(
-        &mut self,
+        &self,
         py: Python<'py>,
         keep: KeepName,
         against: Option<&Bound<'py, PyAny>>,
@@ -153,7 +170,7 @@ impl DuplicateFinder {
                 self.kind.encoding.name()
             )));
         }
-        let finder = self.take()?;
+        let (finder, _turn) = self.take(py)?;
         let mut resolution = py
             .detach(|| pool.run(|| finder.finish(keep.0, seen, save.as_deref())))
             .map_err(errors::finder)?;
@@ -166,18 +183,18 @@ impl DuplicateFinder {
 
     /// How many rows were added.
     fn __len__(&self) -> usize {
-        self.rows as usize
+        self.rows.load(Ordering::Relaxed) as usize
     }
 
     /// The bytes that went to the file so far.
     #[getter]
     fn spilled_bytes(&self) -> u64 {
-        self.spilled_bytes
+        self.spilled_bytes.load(Ordering::Relaxed)
     }
 
     fn __repr__(&self) -> String {
         let kind = self.kind;
         let (algorithm, encoding) = (kind.algorithm.name(), kind.encoding.name());
-        format!("<DuplicateFinder: {} rows, {algorithm}, {encoding}>", self.rows)
+        format!("<DuplicateFinder: {} rows, {algorithm}, {encoding}>", self.__len__())
     }
 }

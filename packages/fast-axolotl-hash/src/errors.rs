@@ -7,7 +7,7 @@ use fast_axolotl_boundary::errors::{type_error, value_error};
 use fast_axolotl_hash::row_text::Uncovered;
 use fast_axolotl_hash::values::ValuesError;
 use fast_axolotl_hash::{FinderError, StateError};
-use pyo3::exceptions::{PyNotImplementedError, PyOSError};
+use pyo3::exceptions::{PyMemoryError, PyNotImplementedError, PyOSError};
 use pyo3::prelude::*;
 
 /// Python text that is not written here.
@@ -35,6 +35,8 @@ pub fn state(error: StateError) -> PyErr {
 pub fn finder(error: FinderError) -> PyErr {
     match error {
         FinderError::State(error) => state(error),
+        FinderError::MemoryLimit { .. } => value_error(error),
+        FinderError::Memory(_) => PyMemoryError::new_err(error.to_string()),
         FinderError::Spill { path, error } => os_error(
             error,
             &path,
@@ -44,19 +46,22 @@ pub fn finder(error: FinderError) -> PyErr {
 }
 
 /// The `OSError` of the system's error, whose subclass Python chooses by the number.
-fn os_error(error: io::Error, path: &Path, what: Option<&str>) -> PyErr {
-    let hint = what.map_or(String::new(), |what| format!(" ({what})"));
-    let Some(number) = error.raw_os_error() else {
-        // The libraries hide the number of some errors, but not their kind.
-        let text = format!("{}: {}{hint}", path.display(), error.kind());
-        return PyErr::from(io::Error::new(error.kind(), text));
-    };
+fn os_error(error: io::Error, path: &Path, hint: Option<&str>) -> PyErr {
+    let hint = hint.map_or(String::new(), |hint| format!(" ({hint})"));
+    // A file that ends where more is expected is an error without a number.
+    let number = error.raw_os_error().unwrap_or(EIO);
     Python::attach(|py| {
-        let text = py
-            .import("os")
-            .and_then(|os| os.call_method1("strerror", (number,)))
-            .and_then(|text| text.extract::<String>())
-            .unwrap_or_else(|_| error.to_string());
-        PyOSError::new_err((number, format!("{text}{hint}"), path.to_owned()))
+        let text = match error.raw_os_error() {
+            Some(number) => strerror(py, number).unwrap_or_else(|_| error.to_string()),
+            None => error.to_string(),
+        };
+        PyOSError::new_err((number, format!("{text}{hint}"), path.as_os_str().to_owned()))
     })
+}
+
+/// `errno.EIO`, which is the same on every system.
+const EIO: i32 = 5;
+
+fn strerror(py: Python<'_>, number: i32) -> PyResult<String> {
+    py.import("os")?.call_method1("strerror", (number,))?.extract()
 }

@@ -11,7 +11,7 @@ use fast_axolotl_boundary::dataset::{Dataset, order, pandas_columns};
 use fast_axolotl_boundary::errors::type_error;
 use fast_axolotl_boundary::pool::{Pool, Threads};
 use fast_axolotl_boundary::rows::Rows;
-use fast_axolotl_hash::row_text::Table;
+use fast_axolotl_hash::row_text::TextRows;
 use fast_axolotl_hash::{Algorithm, Encoding, Kind, RowSink, hash_rows, hash_slices, values};
 use pyo3::exceptions::PyNotImplementedError;
 use pyo3::prelude::*;
@@ -164,7 +164,7 @@ impl Hashing {
         }?;
         match encoding {
             Encoding::Values => {
-                let rows = values::Rows::new(&chosen).map_err(errors::values)?;
+                let rows = values::ValueRows::new(&chosen).map_err(errors::values)?;
                 self.in_parts(py, pool, num_rows, take, |part| {
                     let write = |row, out: &mut RowSink| rows.write_row(at(row), out);
                     hash_rows(self.kind.algorithm, part, write).map_err(errors::values)
@@ -175,7 +175,7 @@ impl Hashing {
                 let printable = printable(py);
                 // Detached, as all that asks `printable`: another thread may be asking Python.
                 let table =
-                    py.detach(|| Table::new(&batches, &printable)).map_err(errors::uncovered)?;
+                    py.detach(|| TextRows::new(&batches, &printable)).map_err(errors::uncovered)?;
                 self.in_parts(py, pool, num_rows, take, |part| {
                     let write = |row, out: &mut RowSink| table.write_row(at(row), out.buffer());
                     hash_rows(self.kind.algorithm, part, write).map_err(errors::uncovered)

@@ -52,7 +52,7 @@ def test_keeps_the_rows_that_polars_keeps(frame, on, keep):
     assert type(kept) is pl.DataFrame
     assert kept.schema == frame.schema
     table = frame.to_arrow()
-    limited = deduplicate(table, on, keep=keep, memory_limit=200, algorithm="xxh3_128")
+    limited = deduplicate(table, on, keep=keep, memory_limit=1 << 20, algorithm="xxh3_128")
     assert limited.column("row").to_pylist() == expected["row"].to_list()
 
 
@@ -137,7 +137,7 @@ def test_other_kinds_say_what_to_do():
             deduplicate(data)
     with pytest.raises(ValueError, match="keep must be one of 'first', 'last', 'none'"):
         deduplicate(table, keep="any")
-    with pytest.raises(ValueError, match="memory_limit must be at least 1"):
+    with pytest.raises(ValueError, match="memory_limit must be at least 1048576, got 0"):
         deduplicate(table, memory_limit=0)
     with pytest.raises(TypeError, match="spill_directory"):
         deduplicate(table, spill_directory=3)

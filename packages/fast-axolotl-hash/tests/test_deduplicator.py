@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import random
 import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pyarrow as pa
@@ -90,8 +92,10 @@ def test_damaged_and_foreign_files(tmp_path):
         Deduplicator.load(tmp_path / "absent")
     with pytest.raises(IsADirectoryError):
         Deduplicator.load(tmp_path)
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError) as raised:
         ours.save(tmp_path / "absent" / "seen")
+    assert raised.value.errno == errno.ENOENT
+    assert raised.value.filename == str(tmp_path / "absent" / "seen")
     with pytest.raises(TypeError, match="path must be"):
         Deduplicator.load(3)
 
@@ -161,38 +165,55 @@ def test_what_cannot_be_merged():
         Deduplicator().merge({"a"})
 
 
-def test_two_threads_at_once_are_told():
-    ours, raised = Deduplicator(), []
-    rows = pa.array(["x" * 1000 + str(n) for n in range(100_000)])
+def in_threads(*works):
+    """Start all at once, wait for them, and raise what one of them raised."""
+    barrier = threading.Barrier(len(works))
+
+    def start(work):
+        barrier.wait()
+        return work()
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return [done.result() for done in [pool.submit(start, work) for work in works]]
+
+
+def test_threads_share_one():
+    ours = Deduplicator("xxh3_128")
+    rows = pa.array(range(40_000))
 
     def add():
-        try:
-            ours.add(rows, output="arrow")
-        except RuntimeError as error:
-            raised.append(error)
+        # In parts, so that the threads are between and within calls of one another.
+        parts = [rows[start : start + 1000] for start in range(0, 40_000, 1000)]
+        return np.concatenate([ours.add(part, output="numpy") for part in parts])
 
-    threads = [threading.Thread(target=add) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(ours) == 100_000
-    assert all("borrowed" in str(error) for error in raised)
+    def look():
+        for _ in range(50):
+            assert 0 <= len(ours) <= 40_000
+            assert ours.memory_used >= 0
+            assert "rows, xxh3_128" in repr(ours)
+            assert "never" not in ours
+            assert not ours.contains(["never"])[0]
+        return np.zeros(40_000, bool)
+
+    new = in_threads(add, add, add, look)
+    # Each row was new to exactly one of the threads.
+    assert (np.sum(new, axis=0) == 1).all()
+    assert len(ours) == 40_000
 
 
-def test_merging_what_is_at_work_is_told():
-    busy, ours = Deduplicator(), Deduplicator()
-    busy.add(["a"])
-    rows = pa.array(["x" * 1000 + str(n) for n in range(400_000)])
-    thread = threading.Thread(target=lambda: busy.add(rows, output="arrow"))
-    thread.start()
-    told = 0
-    while thread.is_alive():
-        try:
-            ours.merge(busy)
-        except RuntimeError:
-            told += 1
-    thread.join()
-    assert told > 0
-    ours.merge(busy)
-    assert len(ours) == 400_001
+def test_threads_merge_each_other(tmp_path):
+    first, second = Deduplicator(), Deduplicator()
+    first.add([str(n) for n in range(1000)])
+    second.add([str(n) for n in range(500, 2000)])
+
+    def merge(one, other):
+        for _ in range(100):
+            one.merge(other)
+
+    def save():
+        for number in range(5):
+            first.save(tmp_path / str(number))
+            assert len(Deduplicator.load(tmp_path / str(number))) in (1000, 2000)
+
+    in_threads(lambda: merge(first, second), lambda: merge(second, first), save)
+    assert len(first) == len(second) == 2000

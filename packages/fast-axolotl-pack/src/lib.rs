@@ -2,6 +2,10 @@
 
 mod arguments;
 mod arrow_array;
+mod balance_flattened;
+mod balance_labels;
+mod balance_microbatches;
+mod balance_padded;
 mod bins;
 mod blocks;
 mod concatenate_and_pack;
@@ -10,16 +14,29 @@ mod gather;
 mod gather_batches;
 mod gathering;
 mod lengths;
+mod nested;
+mod numbers;
 mod offsets;
+mod order_batches_by_rank;
 mod pack_lengths;
 mod pack_sequences;
 mod rows;
+mod sizes;
+mod units;
 
 /// Pack token sequences into fixed-length rows.
 #[pyo3::pymodule]
 mod _pack {
     #[pymodule_export]
     use crate::arrow_array::ArrowArray;
+    #[pymodule_export]
+    use crate::balance_flattened::balance_flattened;
+    #[pymodule_export]
+    use crate::balance_labels::balance_labels;
+    #[pymodule_export]
+    use crate::balance_microbatches::balance_microbatches;
+    #[pymodule_export]
+    use crate::balance_padded::balance_padded;
     #[pymodule_export]
     use crate::bins::{Bins, restore_bins};
     #[pymodule_export]
@@ -28,6 +45,8 @@ mod _pack {
     use crate::gather::gather;
     #[pymodule_export]
     use crate::gather_batches::{PackedBatches, gather_batches};
+    #[pymodule_export]
+    use crate::order_batches_by_rank::order_batches_by_rank;
     #[pymodule_export]
     use crate::pack_lengths::pack_lengths;
     #[pymodule_export]

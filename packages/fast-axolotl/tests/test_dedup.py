@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import random
 import signal
 import subprocess
 import sys
-import time
 
 import pyarrow as pa
 import pyarrow.csv
@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fast_axolotl.cli import main
+from fast_axolotl.dedup import workspace
 
 WORDS = st.sampled_from(["", "a", "b", "it's", "é\n"])
 ROWS = st.lists(
@@ -97,7 +98,7 @@ def test_keeps_what_a_loop_keeps(tmp_path_factory, files, output, on, keep):
         write(path, rows)
     chosen = ["--on", *on] if on else []
     out = folder / f"out.{output}"
-    assert dedup(*paths, "-o", out, "--keep", keep, "--memory-limit", "1KB", *chosen) == 0
+    assert dedup(*paths, "-o", out, "--keep", keep, "--memory-limit", "1MiB", *chosen) == 0
     everything = [row for _, rows in files for row in rows]
     assert read(out) == kept(everything, on or ["text", "n", "list"], keep)
     assert names(folder) == sorted([*(path.name for path in paths), out.name])
@@ -246,6 +247,7 @@ def test_values_in_json(tmp_path):
         (["in.jsonl", "-o", "out.jsonl", "--spill-directory", "absent"], "no such folder to spill"),
         (["empty", "-o", "out.jsonl"], "empty: the folder holds no file of a known format"),
         (["in.jsonl", "-o", "out.jsonl", "--num-threads", "-1"], "num_threads"),
+        (["in.jsonl", "-o", "out.jsonl", "--memory-limit", "4"], "memory_limit must be at least"),
     ],
 )
 def test_errors_leave_nothing(tmp_path, monkeypatch, capsys, arguments, message):
@@ -262,6 +264,116 @@ def test_errors_leave_nothing(tmp_path, monkeypatch, capsys, arguments, message)
     assert names(tmp_path) == before
 
 
+@pytest.mark.parametrize("before", [True, False], ids=["replacing", "new"])
+@pytest.mark.parametrize(
+    "error", [OSError(28, "full", "x"), KeyboardInterrupt()], ids=["full", "signal"]
+)
+@pytest.mark.parametrize("failing", range(6))
+@pytest.mark.parametrize("links", [True, False], ids=["links", "no links"])
+def test_output_and_state_are_both_there_or_neither(
+    tmp_path, monkeypatch, before, error, failing, links
+):
+    """Each move of a file and each sync of a folder fails in turn, before and after it is done."""
+    write(tmp_path / "in.jsonl", [{"a": 1}, {"a": 1}])
+    run = ["-o", tmp_path / "out.jsonl", "--save-state", tmp_path / "more" / "state", "--force"]
+    (tmp_path / "more").mkdir()
+    if before:
+        write(tmp_path / "old.jsonl", [{"a": 7}])
+        assert dedup(tmp_path / "old.jsonl", *run) == 0
+    there = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    calls = []
+
+    def fail_in_turn(call):
+        def replacement(*arguments):
+            calls.append(arguments)
+            if len(calls) == failing // 2 + 1:
+                if failing % 2:
+                    call(*arguments)
+                raise error
+            return call(*arguments)
+
+        return replacement
+
+    if not links:
+
+        def refuse(*arguments, **options):
+            raise OSError(1, "Operation not permitted")
+
+        monkeypatch.setattr(os, "link", refuse)
+    monkeypatch.setattr(workspace, "_sync_folder", fail_in_turn(workspace._sync_folder))
+    monkeypatch.setattr(workspace, "_move", fail_in_turn(workspace._move))
+    assert dedup(tmp_path / "in.jsonl", *run) in (1, 130)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == there
+    assert names(tmp_path / "more") == (["state"] if before else [])
+
+
+LIMITED = """
+import resource, signal, sys
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+from fast_axolotl.cli import main
+sys.exit(main(["dedup", "--quiet", *sys.argv[1:]]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of file sizes are of POSIX")
+@pytest.mark.parametrize("output", OUTPUTS)
+def test_a_full_disk_names_the_file(tmp_path, output):
+    chance = random.Random(3)
+    write(tmp_path / "in.jsonl", [{"text": chance.randbytes(100).hex()} for _ in range(1000)])
+    out = tmp_path / f"out.{output}"
+    line = [sys.executable, "-c", LIMITED, str(tmp_path / "in.jsonl"), "-o", str(out)]
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == (
+        f"fast-axolotl dedup: [Errno 27] File too large: {str(out)!r}"
+    )
+    assert names(tmp_path) == ["in.jsonl"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of file sizes are of POSIX")
+def test_a_state_that_does_not_fit_leaves_no_output(tmp_path):
+    write(tmp_path / "in.jsonl", [{"n": n % 10 if n > 1000 else n} for n in range(2000)])
+    run = ["-o", "out.jsonl", "--on", "n", "--save-state", "states/s", "--keep", "none"]
+    (tmp_path / "states").mkdir()
+    line = [sys.executable, "-c", LIMITED, "in.jsonl", *run]
+    done = subprocess.run(line, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "[Errno 27] File too large: 'states/.s." in done.stderr
+    assert names(tmp_path) == ["in.jsonl", "states"]
+    assert names(tmp_path / "states") == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no names that are not text")
+@pytest.mark.parametrize("ending", OUTPUTS)
+def test_names_that_are_not_utf_8(tmp_path, ending, capsys):
+    source, out = tmp_path / f"caf\udce9.{ending}", tmp_path / f"out\udce9.{ending}"
+    write(tmp_path / f"plain.{ending}", [{"a": 1}, {"a": 1}])
+    (tmp_path / f"plain.{ending}").rename(source)
+    assert dedup(source, "-o", out, "--save-state", tmp_path / "s\udce9") == 0
+    out.rename(tmp_path / f"plain.{ending}")
+    assert read(tmp_path / f"plain.{ending}") == [{"a": 1}]
+    assert capsys.readouterr().out.startswith(f"{tmp_path}/out\\udce9.{ending}: 2 rows in")
+
+
+def test_a_name_that_is_not_utf_8_of_a_file_without_rows(tmp_path):
+    pq.write_table(pa.table({"a": pa.array([], pa.int8())}), tmp_path / "in.parquet")
+    source = (tmp_path / "in.parquet").rename(tmp_path / "caf\udce9.parquet")
+    assert dedup(source, "-o", tmp_path / "out.parquet") == 0
+    assert pq.read_schema(tmp_path / "out.parquet").field("a").type == pa.int8()
+
+
+def test_other_runs_are_noted_and_not_this_one(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "in.jsonl", [{"a": 1}])
+    (tmp_path / ".out.jsonl.killed.partial").mkdir()
+    assert dedup("in.jsonl", "-o", "out.jsonl") == 0
+    assert capsys.readouterr().err.splitlines() == [
+        "fast-axolotl dedup: .out.jsonl.killed.partial is of a run that goes on or was killed: "
+        "delete it if killed"
+    ]
+
+
 @pytest.mark.parametrize("arguments", [["-o", "x"], ["x"], ["x", "-o", "y", "--keep", "all"]])
 def test_usage(arguments):
     with pytest.raises(SystemExit, match="2"):
@@ -270,7 +382,7 @@ def test_usage(arguments):
 
 def test_sizes(tmp_path, capsys):
     write(tmp_path / "in.jsonl", [{"a": 1}])
-    for size in ("100", "5KB", "5kib", "1.5 GiB", "2g"):
+    for size in ("2000000", "5MB", "1024kib", "1.5 GiB", "2g"):
         run = [tmp_path / "in.jsonl", "-o", tmp_path / "out.jsonl", "--force"]
         assert dedup(*run, "--memory-limit", size) == 0
     with pytest.raises(SystemExit, match="2"):
@@ -278,68 +390,89 @@ def test_sizes(tmp_path, capsys):
     assert "'much' is not a size such as 500MB" in capsys.readouterr().err
 
 
-def start(folder, *arguments):
-    line = [sys.executable, "-m", "fast_axolotl.cli", "dedup", folder / "in.parquet"]
-    line += ["-o", folder / "out.parquet", "--memory-limit", "1MB", *arguments]
-    return subprocess.Popen([str(part) for part in line], stderr=subprocess.PIPE, text=True)
+ENDED_AT_EACH_LINE = """
+import json, linecache, os, shutil, signal, sys
+from pathlib import Path
+import pyarrow.parquet, fast_axolotl_hash, fast_axolotl_stream
+from fast_axolotl import cli, dedup
+from fast_axolotl.dedup import deduplication, outputs, workspace
 
+number, rows = int(sys.argv[1]), Path(sys.argv[2])
+files = {module.__file__ for module in (deduplication, outputs, workspace)}
+line = 0
 
-@pytest.fixture(scope="module")
-def long_run(tmp_path_factory):
-    """A folder with an input that takes a while, and what is to be kept of it."""
-    folder = tmp_path_factory.mktemp("long")
-    table = pa.table({"n": [at * 7919 % 400_000 for at in range(600_000)]})
-    pq.write_table(table, folder / "in.parquet")
-    return folder
+def run(folder, end):
+    def trace(frame, event, argument):
+        global line
+        code = frame.f_code
+        if code.co_filename not in files or code.co_name == "__exit__":
+            return None
+        # Python calls `__exit__` at the line of `with`, too late for what is raised there.
+        text = linecache.getline(code.co_filename, frame.f_lineno)
+        if event == "line" and not text.lstrip().startswith("with "):
+            line += 1
+            if line == end:
+                os.kill(os.getpid(), number)
+        return trace
 
+    os.chdir(folder)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    sys.settrace(trace)
+    arguments = ["dedup", "--quiet", str(rows), "-o", "out.jsonl", "--save-state", "states/s"]
+    os._exit(cli.main([*arguments, "--force"]))
 
-def wait_for_work(folder, child):
-    """Wait until the run has its folder, or has ended."""
-    while child.poll() is None and not list(folder.glob(".out.parquet.*.partial")):
-        time.sleep(0.002)
-
-
-def test_killed_at_any_moment_it_leaves_all_or_nothing(long_run):
-    chance = random.Random(10)
-    expected = [at * 7919 % 400_000 for at in range(400_000)]
-    for _ in range(8):
-        before = len(list(long_run.glob(".out.parquet.*.partial")))
-        with start(long_run, "--save-state", long_run / "state") as child:
-            while child.poll() is None:
-                if len(list(long_run.glob(".out.parquet.*.partial"))) > before:
-                    break
-            time.sleep(chance.uniform(0, 0.5))
-            child.kill()
-        out = long_run / "out.parquet"
-        # A state without the rows would make the next run leave them out.
-        assert out.exists() or not (long_run / "state").exists()
-        if out.exists():
-            assert pq.read_table(out).column(0).to_pylist() == expected
-            out.unlink()
-        (long_run / "state").unlink(missing_ok=True)
-        assert all(name.startswith(".") for name in set(names(long_run)) - {"in.parquet"})
-    left = list(long_run.glob(".out.parquet.*.partial"))
-    with start(long_run, "--quiet") as child:
-        errors = child.stderr.read()
-    assert child.returncode == 0
-    assert pq.read_table(long_run / "out.parquet").column(0).to_pylist() == expected
-    assert all(str(path) in errors for path in left)
-    (long_run / "out.parquet").unlink()
-    for path in left:
-        for file in sorted(path.rglob("*"), reverse=True):
-            file.rmdir() if file.is_dir() else file.unlink()
-        path.rmdir()
-    for path in long_run.glob(".state.*.partial"):
-        path.unlink()
+end, ended = 0, True
+while ended:
+    end += 1
+    folder = rows.with_name("run")
+    (folder / "states").mkdir(parents=True)
+    child = os.fork()
+    if child == 0:
+        try:
+            run(folder, end)
+        except SystemExit as error:
+            os._exit(error.code)
+        finally:
+            os._exit(99)
+    _, status = os.waitpid(child, 0)
+    ended = os.waitstatus_to_exitcode(status) != 0
+    found = {
+        str(path.relative_to(folder)): path.read_bytes().decode("latin-1")
+        for path in folder.rglob("*") if path.is_file()
+    }
+    hidden = [path.name for path in folder.rglob(".*")]
+    print(json.dumps([os.waitstatus_to_exitcode(status), found, hidden]), flush=True)
+    shutil.rmtree(folder)
+"""
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent to processes on POSIX")
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_ended_by_a_signal_it_leaves_nothing(long_run, number):
-    with start(long_run) as child:
-        wait_for_work(long_run, child)
-        time.sleep(0.02)  # for the run to know of its folder
-        child.send_signal(number)
-        child.wait(20)
-    assert child.returncode == 128 + number
-    assert names(long_run) == ["in.parquet"]
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_ended_at_any_line_it_leaves_all_or_nothing(tmp_path, number):
+    write(tmp_path / "in.jsonl", [{"a": 1}, {"a": 2}, {"a": 1}])
+    line = [sys.executable, "-c", ENDED_AT_EACH_LINE, str(int(number)), str(tmp_path / "in.jsonl")]
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    trials = [json.loads(trial) for trial in done.stdout.splitlines() if trial[:1] == "["]
+    *ended, (status, complete, hidden) = trials
+    assert status == 0
+    assert hidden == []
+    assert sorted(complete) == ["out.jsonl", "states/s"]
+    results = []
+    for status, found, hidden in ended:
+        there = {name: data for name, data in found.items() if ".partial" not in name}
+        assert there.items() <= complete.items()
+        results.append(sorted(there))
+        if number == signal.SIGKILL:
+            assert status == -number
+            # A state without the rows would make the next run leave them out.
+            assert there or not found.get("states/s")
+            assert "out.jsonl" in there or "states/s" not in there
+            assert all(name.startswith((".out.jsonl.", ".s.")) for name in hidden if name[0] == ".")
+        else:
+            assert status == 128 + number
+            assert hidden == []
+            assert results[-1] in ([], ["out.jsonl", "states/s"])
+    # It was ended before and after the files had come to their places.
+    assert [] in results
+    assert ["out.jsonl", "states/s"] in results

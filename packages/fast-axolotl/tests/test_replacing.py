@@ -43,7 +43,7 @@ SOURCES = {
     """,
     "library/within.py": "from library.circular import count\n",
     "counting.py": """
-        from fast_axolotl.shim.replace import NotCovered, Outcome
+        from fast_axolotl.shim.protocol import NotCovered, Outcome
 
         def run(rows):
             if not rows:
@@ -51,7 +51,7 @@ SOURCES = {
             return Outcome(("ours", len(rows)), "counted")
     """,
     "batching.py": """
-        from fast_axolotl.shim.replace import Outcome
+        from fast_axolotl.shim.protocol import Outcome
 
         def run(sampler):
             return Outcome(f"ours {sampler.size}", "made")
@@ -66,8 +66,8 @@ SOURCES = {
         from fast_axolotl.shim.targets import ImportedName, ReplacedFunction, ReplacedMethod
 
         fast_axolotl.uninstall()
-        sys.modules["fast_axolotl.shim.counting"] = counting
-        sys.modules["fast_axolotl.shim.batching"] = batching
+        sys.modules["fast_axolotl.shim.replacements.counting"] = counting
+        sys.modules["fast_axolotl.shim.replacements.batching"] = batching
         counted = {fingerprint(known, ["count"]): "1"}
         batched = {fingerprint(known, ["Sampler.batches", "count", "Sampler"]): "1"}
         assert None not in counted.keys() | batched.keys()

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use arrow_array::types::{ByteArrayType, ByteViewType};
 use arrow_array::{FixedSizeBinaryArray, GenericByteArray, GenericByteViewArray};
 
-use super::column::{Values, outside};
+use super::column::Values;
+use super::printable::Printable;
 use super::string::{write_bytes, write_str};
-use super::{Printable, Uncovered, unknown_characters};
-use crate::places::{bytes_at, view_at};
+use super::uncovered::{Uncovered, outside, unknown_characters};
+use crate::arrow_layout::{bytes_at, view_at};
 
 /// The bytes of each value.
 pub(super) trait Bytes: Send + Sync {

@@ -1,14 +1,14 @@
-//! Columns made of other columns: lists, maps, dictionaries in both senses, and runs.
+//! Columns made of other columns: lists, maps, structs, and dictionary or run-end encoded values.
 
 use std::ops::Range;
 
-use super::Uncovered;
-use super::column::{Column, Values, outside};
-use crate::places::{Numbers, Ranges};
+use super::column::{Column, Values};
+use super::uncovered::{Uncovered, outside};
+use crate::arrow_layout::{ListRanges, ValueIndexes};
 
 pub(super) struct Lists {
     pub name: String,
-    pub ranges: Ranges,
+    pub ranges: ListRanges,
     pub values: Box<dyn Column>,
 }
 
@@ -48,7 +48,7 @@ impl Values for Dicts {
 /// Maps, which pyarrow makes lists of pairs.
 pub(super) struct Maps {
     pub name: String,
-    pub ranges: Ranges,
+    pub ranges: ListRanges,
     pub keys: Box<dyn Column>,
     pub values: Box<dyn Column>,
 }
@@ -69,16 +69,16 @@ impl Values for Maps {
     }
 }
 
-/// Values that several rows share: those of a dictionary, or of runs.
-pub(super) struct Shared {
+/// A dictionary-encoded or run-end encoded column: several rows share a value.
+pub(super) struct Encoded {
     pub name: String,
-    pub number: Numbers,
+    pub indexes: ValueIndexes,
     pub values: Box<dyn Column>,
 }
 
-impl Values for Shared {
+impl Values for Encoded {
     fn write(&self, index: usize, out: &mut Vec<u8>) -> Result<(), Uncovered> {
-        let number = (self.number)(index).ok_or_else(|| outside(&self.name))?;
-        self.values.write(number, out)
+        let value = (self.indexes)(index).ok_or_else(|| outside(&self.name))?;
+        self.values.write(value, out)
     }
 }

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use arrow_buffer::{ArrowNativeType, ScalarBuffer};
 
-use super::Uncovered;
 use super::column::Values;
+use super::uncovered::Uncovered;
 
 /// The integers from `LOWEST` on whose text stands in a table: the tokens of any vocabulary, masks,
 /// positions, and the -100 of labels. A power of two, so that one test of the bits of many integers

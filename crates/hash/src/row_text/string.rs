@@ -1,6 +1,6 @@
 //! Python's `repr` of text and of bytes.
 
-use super::Printable;
+use super::printable::Printable;
 
 /// Bytes looked at together: as many as the compiler compares at once.
 const CHUNK: usize = 32;
@@ -131,7 +131,7 @@ fn write_hex(kind: u8, code: u32, digits: u32, out: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::block_of;
+    use super::super::printable::block_of;
     use super::*;
 
     fn text(value: &str) -> String {

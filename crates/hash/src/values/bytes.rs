@@ -4,10 +4,10 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{ByteArrayType, ByteViewType};
 use arrow_array::{Array, ArrayRef, FixedSizeBinaryArray, GenericByteArray, GenericByteViewArray};
 
-use super::ValuesError;
 use super::column::{Column, write_count};
+use super::error::ValuesError;
 use crate::algorithm::RowSink;
-use crate::places::{bytes_at, view_at};
+use crate::arrow_layout::{bytes_at, view_at};
 
 pub(super) const STRING: u8 = 0x40;
 pub(super) const BINARY: u8 = 0x41;

@@ -28,14 +28,14 @@
 //! too, and 0.0 and -0.0; all NaN are one. Fields go by name: their order does not matter, and a
 //! field that is missing is one that is null.
 
+mod by_type;
 mod bytes;
 mod column;
+mod encoded;
+mod error;
 mod nested;
 mod number;
-mod shared;
 mod temporal;
-
-use std::collections::HashSet;
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef};
@@ -43,34 +43,16 @@ use arrow_schema::{DataType, Field};
 
 use crate::algorithm::RowSink;
 use column::Column;
-
-/// Data that has no bytes here.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ValuesError {
-    /// A column of a type that is not covered, or two of one name.
-    #[error("column {column}: {reason}")]
-    Unsupported {
-        /// The name of the column, quoted, with the path to a nested field.
-        column: String,
-        /// What is not covered.
-        reason: String,
-    },
-    /// A value that points outside its Arrow buffers.
-    #[error("column {column}: a value points outside its Arrow buffers; its producer is at fault")]
-    Outside {
-        /// The name of the column, quoted.
-        column: String,
-    },
-}
+pub use error::ValuesError;
 
 /// Rows to be hashed by their values: of a table, or the values of one array.
-pub struct Rows {
+pub struct ValueRows {
     chunks: Vec<Box<dyn Column>>,
     /// The number of the first row of each chunk, and at the end the number of all rows.
     starts: Vec<usize>,
 }
 
-impl Rows {
+impl ValueRows {
     /// The rows of chunks of one type: the values of arrays, or, of arrays of structs, the rows of
     /// a table.
     ///
@@ -82,11 +64,8 @@ impl Rows {
         for chunk in chunks {
             rows.starts.push(rows.num_rows() + chunk.len());
             rows.chunks.push(match chunk.data_type() {
-                DataType::Struct(fields) => {
-                    let table = chunk.as_struct();
-                    nested::of_fields(fields, table.columns(), table.nulls().cloned(), "")?
-                }
-                other => column::of(&Field::new("rows", other.clone(), true), chunk, "")?,
+                DataType::Struct(_) => by_type::of_struct(chunk.as_struct(), "")?,
+                other => by_type::of(&Field::new("rows", other.clone(), true), chunk, "")?,
             });
         }
         Ok(rows)
@@ -118,12 +97,6 @@ pub fn write_binary(binary: &[u8], out: &mut RowSink) {
     bytes::write(bytes::BINARY, binary, out);
 }
 
-/// The first name that occurs twice.
-fn repeated<'a>(names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let mut seen = HashSet::new();
-    names.into_iter().find(|name| !seen.insert(*name))
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -136,7 +109,7 @@ mod tests {
 
     /// The bytes of the rows of an array, as the table above has them.
     fn rows(array: impl Array + 'static) -> Vec<Vec<u8>> {
-        let rows = Rows::new(&[Arc::new(array) as ArrayRef]).unwrap();
+        let rows = ValueRows::new(&[Arc::new(array) as ArrayRef]).unwrap();
         let mut sink = RowSink::new(Algorithm::Sha256);
         let bytes = |row| {
             rows.write_row(row, &mut sink).unwrap();

@@ -1,16 +1,14 @@
-//! Lists, structs, maps, and values stored apart from their places.
+//! Lists, structs and maps.
 
 use std::ops::Range;
 
-use arrow_array::{Array, ArrayRef, MapArray};
 use arrow_buffer::NullBuffer;
-use arrow_schema::{Field, Fields};
 
 use super::bytes::STRING;
-use super::column::{self, Column, write_count};
-use super::{ValuesError, repeated};
+use super::column::{Column, write_count};
+use super::error::ValuesError;
 use crate::algorithm::RowSink;
-use crate::places::{self, Ranges};
+use crate::arrow_layout::ListRanges;
 
 const STRUCT: u8 = 0x50;
 const STRUCT_END: u8 = 0x5f;
@@ -25,7 +23,7 @@ struct Lists {
     name: String,
     nulls: Option<NullBuffer>,
     items: Box<dyn Column>,
-    ranges: Ranges,
+    ranges: ListRanges,
 }
 
 impl Column for Lists {
@@ -39,22 +37,14 @@ impl Column for Lists {
     }
 }
 
-/// The lists of an array, whose items are `values`.
-pub(super) fn of_lists(
-    array: &dyn Array,
-    values: &ArrayRef,
-    ranges: Ranges,
-    field: &Field,
+/// A column of lists of `items`.
+pub(super) fn lists(
     name: &str,
-) -> Result<Box<dyn Column>, ValuesError> {
-    // The name of the items (`item`, `element`, ...) says nothing.
-    let item = Field::new("[]", field.data_type().clone(), true);
-    Ok(Box::new(Lists {
-        name: name.to_owned(),
-        nulls: array.nulls().cloned(),
-        items: column::of(&item, values, name)?,
-        ranges,
-    }))
+    nulls: Option<NullBuffer>,
+    ranges: ListRanges,
+    items: Box<dyn Column>,
+) -> Box<dyn Column> {
+    Box::new(Lists { name: name.to_owned(), nulls, items, ranges })
 }
 
 /// A struct, or the rows of a table.
@@ -64,28 +54,18 @@ struct Structs {
     fields: Vec<(Vec<u8>, Box<dyn Column>)>,
 }
 
-pub(super) fn of_fields(
-    fields: &Fields,
-    arrays: &[ArrayRef],
+/// A column of structs with these fields, ascending by name.
+pub(super) fn structs(
+    fields: Vec<(&String, Box<dyn Column>)>,
     nulls: Option<NullBuffer>,
-    path: &str,
-) -> Result<Box<dyn Column>, ValuesError> {
-    if let Some(name) = repeated(fields.iter().map(|field| field.name().as_str())) {
-        let column = if path.is_empty() { format!("{name:?}") } else { format!("{path}.{name:?}") };
-        return Err(ValuesError::Unsupported {
-            column,
-            reason: "the name occurs twice".to_owned(),
-        });
-    }
-    let mut named: Vec<_> = fields.iter().zip(arrays).collect();
-    named.sort_unstable_by_key(|(field, _)| field.name());
-    let fields = named.into_iter().map(|(field, array)| {
-        let mut name = vec![STRING];
-        write_count(field.name().len(), &mut name);
-        name.extend_from_slice(field.name().as_bytes());
-        Ok((name, column::of(field, array, path)?))
+) -> Box<dyn Column> {
+    let fields = fields.into_iter().map(|(name, column)| {
+        let mut bytes = vec![STRING];
+        write_count(name.len(), &mut bytes);
+        bytes.extend_from_slice(name.as_bytes());
+        (bytes, column)
     });
-    Ok(Box::new(Structs { nulls, fields: fields.collect::<Result<_, _>>()? }))
+    Box::new(Structs { nulls, fields: fields.collect() })
 }
 
 impl Column for Structs {
@@ -112,18 +92,15 @@ struct Entries {
     values: Box<dyn Column>,
 }
 
-pub(super) fn of_map(array: &MapArray, name: &str) -> Result<Box<dyn Column>, ValuesError> {
-    let (key, value) = array.entries_fields();
-    let entries = Entries {
-        keys: column::of(key, array.keys(), name)?,
-        values: column::of(value, array.values(), name)?,
-    };
-    Ok(Box::new(Lists {
-        name: name.to_owned(),
-        nulls: array.nulls().cloned(),
-        items: Box::new(entries),
-        ranges: places::of_maps(array),
-    }))
+/// A column of maps.
+pub(super) fn maps(
+    name: &str,
+    nulls: Option<NullBuffer>,
+    ranges: ListRanges,
+    keys: Box<dyn Column>,
+    values: Box<dyn Column>,
+) -> Box<dyn Column> {
+    lists(name, nulls, ranges, Box::new(Entries { keys, values }))
 }
 
 impl Column for Entries {

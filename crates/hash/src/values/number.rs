@@ -10,8 +10,8 @@ use arrow_array::types::{
 use arrow_array::{Array, ArrayRef, PrimitiveArray};
 use arrow_buffer::i256;
 
-use super::ValuesError;
 use super::column::{Column, write_count};
+use super::error::ValuesError;
 use crate::algorithm::RowSink;
 
 const NUMBER: u8 = 0x10;

@@ -11,8 +11,8 @@ use arrow_array::types::{
 use arrow_array::{Array, ArrayRef, NullArray, PrimitiveArray};
 use arrow_schema::{DataType, IntervalUnit, TimeUnit};
 
-use super::ValuesError;
 use super::column::Column;
+use super::error::ValuesError;
 use crate::algorithm::RowSink;
 
 const DATE: u8 = 0x70;
@@ -85,7 +85,7 @@ pub(super) fn of(array: &ArrayRef) -> Box<dyn Column> {
                 write_interval(value.months, value.days, value.nanoseconds, out);
             })
         }
-        // `column::of` sends no other type here.
+        // `by_type::of` sends no other type here.
         _ => Box::new(NullArray::new(array.len())),
     }
 }

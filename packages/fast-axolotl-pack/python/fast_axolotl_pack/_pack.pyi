@@ -3,6 +3,7 @@ from typing import (
     Any,
     Literal,
     Protocol,
+    SupportsFloat,
     SupportsIndex,
     TypeAlias,
     TypedDict,
@@ -17,9 +18,14 @@ __all__ = [
     "PackedBatches",
     "__version__",
     "_restore_bins",
+    "balance_flattened",
+    "balance_labels",
+    "balance_microbatches",
+    "balance_padded",
     "concatenate_and_pack",
     "gather",
     "gather_batches",
+    "order_batches_by_rank",
     "pack_lengths",
     "pack_sequences",
 ]
@@ -91,6 +97,61 @@ def pack_lengths(
     seed: SupportsIndex | None = None,
     num_threads: SupportsIndex = 0,
 ) -> Bins: ...
+
+# A list of integers or a numpy array of them, one for each sequence.
+_Counts: TypeAlias = Iterable[SupportsIndex] | _Array
+
+def balance_labels(
+    batches: list[list[list[int]]],
+    lengths: _Counts,
+    label_counts: _Counts,
+    leading_label_counts: _Counts | None = None,
+    *,
+    capacity: SupportsIndex,
+    max_sequences_per_row: SupportsIndex | None = None,
+    window: SupportsIndex = 64,
+    padding_multiple: SupportsIndex | None = None,
+    num_threads: SupportsIndex = 0,
+) -> list[list[list[int]]]: ...
+def balance_microbatches(
+    batches: list[list[list[int]]],
+    lengths: _Counts,
+    label_counts: _Counts,
+    leading_label_counts: _Counts | None = None,
+    *,
+    batches_per_step: SupportsIndex,
+    window_steps: SupportsIndex = 1,
+    padding_multiple: SupportsIndex = 1,
+    capacity: SupportsIndex | None = None,
+) -> list[list[list[int]]]: ...
+def order_batches_by_rank(
+    costs: _Counts,
+    *,
+    ranks: SupportsIndex,
+    accumulation_steps: SupportsIndex,
+    window_steps: SupportsIndex = 32,
+    beam_width: SupportsIndex = 8,
+) -> list[int]: ...
+def balance_padded(
+    lengths: _Counts,
+    label_counts: _Counts,
+    *,
+    batch_size: SupportsIndex,
+    padding_multiple: SupportsIndex = 1,
+    capacity: SupportsIndex,
+    label_unit: SupportsFloat,
+    variance_unit: SupportsFloat,
+    cost_unit: SupportsFloat,
+) -> list[int]: ...
+def balance_flattened(
+    lengths: _Counts,
+    label_counts: _Counts,
+    weights: Iterable[SupportsFloat] | _Array,
+    *,
+    batch_size: SupportsIndex,
+    label_unit: SupportsFloat,
+    token_unit: SupportsFloat,
+) -> list[int]: ...
 
 class _Lists(TypedDict):
     input_ids: list[list[int]]

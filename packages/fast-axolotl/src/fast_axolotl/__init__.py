@@ -25,9 +25,14 @@ if TYPE_CHECKING:
     from fast_axolotl_hash import hash_rows as hash_rows
     from fast_axolotl_hash import parallel_hash_rows as parallel_hash_rows
     from fast_axolotl_pack import Bins as Bins
+    from fast_axolotl_pack import balance_flattened as balance_flattened
+    from fast_axolotl_pack import balance_labels as balance_labels
+    from fast_axolotl_pack import balance_microbatches as balance_microbatches
+    from fast_axolotl_pack import balance_padded as balance_padded
     from fast_axolotl_pack import concatenate_and_pack as concatenate_and_pack
     from fast_axolotl_pack import gather as gather
     from fast_axolotl_pack import gather_batches as gather_batches
+    from fast_axolotl_pack import order_batches_by_rank as order_batches_by_rank
     from fast_axolotl_pack import pack_lengths as pack_lengths
     from fast_axolotl_pack import pack_sequences as pack_sequences
     from fast_axolotl_pad import create_padding_mask as create_padding_mask

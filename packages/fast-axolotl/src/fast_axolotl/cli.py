@@ -14,8 +14,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from . import __version__, get_version, status
-from .dedup import command as dedup
+from . import __version__, dedup, get_version, status
 from .shim.targets import TARGETS, parent_module
 
 PLUGIN = "fast_axolotl.FastAxolotlPlugin"

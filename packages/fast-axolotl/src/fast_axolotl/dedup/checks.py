@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from .inputs import Input
-
-if TYPE_CHECKING:
-    from .run import Options
+from .options import Options
 
 STATE_MARK = b"fast-axolotl digests"
 
@@ -20,7 +17,7 @@ def check(options: Options, found: Sequence[Input]) -> None:
     Raises:
         FileExistsError: a result would replace something that it should not.
         FileNotFoundError: a folder, or the state to compare with, is not there.
-        ValueError: that state is damaged, or of another algorithm.
+        ValueError: that state is damaged or of another algorithm, or memory_limit is too small.
     """
     from fast_axolotl_hash import DuplicateFinder
 
@@ -33,9 +30,10 @@ def check(options: Options, found: Sequence[Input]) -> None:
         raise FileNotFoundError(f"{options.spill_directory}: no such folder to spill to")
     if options.save_state is not None:
         _check_state(options.save_state, [options.output, *(one.path for one in found)])
+    finder = DuplicateFinder(options.algorithm, memory_limit=options.memory_limit)
     if options.against is not None:
         # Reads all of it once; at the end it is read again.
-        DuplicateFinder(options.algorithm).finish(against=options.against)
+        finder.finish(against=options.against)
 
 
 def _check_state(state: Path, others: Sequence[Path]) -> None:

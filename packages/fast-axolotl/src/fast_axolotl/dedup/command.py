@@ -10,12 +10,10 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..pieces import missing_piece
-
-if TYPE_CHECKING:
-    from .run import Progress
+from .options import Options, Progress, no_bar
 
 DESCRIPTION = """\
 Leave duplicate rows out of datasets: Parquet, Arrow, JSON Lines, CSV, text (plain, .gz or .zst),
@@ -23,7 +21,8 @@ folders of them, and datasets that Hugging Face `datasets` saved. Rows are equal
 the columns --on are (all columns without it). The output is there complete or not at all.
 """
 EPILOG = """\
-A run that is killed leaves a hidden folder beside the output, ".OUTPUT.*.partial", to be deleted.
+A run that is killed leaves hidden folders beside the output and the state, ".OUTPUT.*.partial" and
+".STATE.*.partial", to be deleted.
 """
 
 
@@ -69,27 +68,31 @@ def run(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
             parser.error(f"dedup needs {piece.distribution}; try: uv add {piece.distribution}")
     if importlib.util.find_spec("pyarrow") is None:
         parser.error("dedup writes with pyarrow; try: uv add 'fast-axolotl[dedup]'")
-    from .run import Options, deduplicate_files
+    from .deduplication import deduplicate_files
 
     given = vars(options)
     wanted = Options(**{name: given[name] for name in Options._fields})
     # Python leaves at once on SIGTERM, and what is unfinished would stay.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
-        summary = deduplicate_files(wanted, _progress(options.quiet))
+        summary = str(deduplicate_files(wanted, _progress(options.quiet)))
     except (NotImplementedError, OSError, TypeError, ValueError) as error:
         print(f"fast-axolotl dedup: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("fast-axolotl dedup: interrupted", file=sys.stderr)
         return 128 + signal.SIGINT
-    print(f"{options.output}: {summary}")
+    print(_encodable(f"{options.output}: {summary}"))
     return 0
 
 
-def _progress(quiet: bool) -> Progress:
-    from .run import Progress, no_bar
+def _encodable(text: str) -> str:
+    """The text with an escape for what the output cannot encode, as in a name that is not UTF-8."""
+    encoding = sys.stdout.encoding or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
 
+
+def _progress(quiet: bool) -> Progress:
     def note(text: str) -> None:
         print(f"fast-axolotl dedup: {text}", file=sys.stderr)
 

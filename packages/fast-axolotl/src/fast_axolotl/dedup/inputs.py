@@ -42,7 +42,8 @@ class Input(NamedTuple):
         for batch in self._read(None, 1):
             return pyarrow.record_batch(batch).schema
         if self.format == "parquet" and self.compression is None:
-            return pyarrow.parquet.read_schema(self.path)
+            with self.path.open("rb") as file:  # pyarrow takes no names that are not UTF-8
+                return pyarrow.parquet.read_schema(file)
         return None
 
     def _read(self, columns: Sequence[str] | None, batch_size: int) -> Any:

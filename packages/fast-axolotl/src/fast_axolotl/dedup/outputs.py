@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import decimal
 import json
@@ -20,6 +21,9 @@ FORMATS = {
     ".jsonl.gz": "jsonl",
     ".jsonl.zst": "jsonl",
 }
+
+
+COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 
 
 def format_of(path: Path) -> str:
@@ -52,10 +56,14 @@ class Columns:
         import pyarrow.parquet
 
         self._schema = schema
-        if kind == "parquet":
-            self._file = pyarrow.parquet.ParquetWriter(path, schema, compression="zstd")
-        else:
-            self._file = pyarrow.ipc.new_file(path, schema)
+        with contextlib.ExitStack() as on_error:
+            # Opened here: pyarrow takes no names that are not UTF-8.
+            self._sink = on_error.enter_context(path.open("wb"))
+            if kind == "parquet":
+                self._file = pyarrow.parquet.ParquetWriter(self._sink, schema, compression="zstd")
+            else:
+                self._file = pyarrow.ipc.new_file(self._sink, schema)
+            on_error.pop_all()
 
     def write(self, batch: pyarrow.RecordBatch) -> None:
         """Append rows, with null where they lack a column."""
@@ -70,7 +78,8 @@ class Columns:
 
     def close(self) -> None:
         """Complete the file."""
-        self._file.close()
+        with self._sink:
+            self._file.close()
 
 
 class Lines:
@@ -79,8 +88,9 @@ class Lines:
     def __init__(self, path: Path) -> None:
         import pyarrow
 
-        # Compressed as its name says.
-        self._file = pyarrow.output_stream(str(path))
+        self._sink = path.open("wb")
+        compression = COMPRESSIONS.get(path.suffix.lower())
+        self._file = pyarrow.output_stream(self._sink, compression=compression)
 
     def write(self, batch: pyarrow.RecordBatch) -> None:
         """Append rows as JSON objects; dates and times are in ISO format, decimals as text."""
@@ -96,7 +106,8 @@ class Lines:
 
     def close(self) -> None:
         """Complete the file."""
-        self._file.close()
+        with self._sink:
+            self._file.close()
 
 
 def _rows(batch: pyarrow.RecordBatch) -> list[dict[str, Any]]:

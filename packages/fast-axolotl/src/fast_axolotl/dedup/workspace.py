@@ -1,52 +1,51 @@
-"""A folder beside the output for all that is unfinished."""
+"""Hidden folders for unfinished files, and moving finished files to their targets."""
 
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
-import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
+from .errors import naming
+
+
+class NotRestoredError(OSError):
+    """A file that was replaced could not be put back."""
+
 
 class Workspace:
-    """A hidden folder beside the output, deleted at the end whatever happens.
+    """A hidden folder beside a file to be made, deleted at the end whatever happens.
 
-    Only a process that is killed leaves it: it holds the unfinished output and digests, and is what
-    to delete.
+    Only a process that is killed leaves it: it holds what is unfinished, and is what to delete.
     """
 
-    def __init__(self, output: Path) -> None:
-        self._output = output
-        self.path = Path()
+    def __init__(self, target: Path) -> None:
+        self.target = target
+        self.path = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
 
     @property
     def unfinished(self) -> Path:
-        """Where the output is written."""
-        return self.path / self._output.name
+        """Where the file is written."""
+        return self.path / self.target.name
+
+    @property
+    def replaced(self) -> Path:
+        """Where the file that was at the target is kept until all targets are in place."""
+        return self.path / "replaced"
 
     def left_behind(self) -> list[Path]:
-        """The folders of other runs with this output."""
-        found = self._output.parent.glob(f".{self._output.name}.*.partial")
+        """The folders of other runs with this target."""
+        found = self.target.parent.glob(f".{self.target.name}.*.partial")
         return sorted(path for path in found if path != self.path)
 
-    def publish(self, unfinished: Path, target: Path) -> None:
-        """Put a complete file in its place, at once and for good."""
-        with unfinished.open("rb+") as file:
-            os.fsync(file.fileno())
-        unfinished.replace(target)
-        if os.name == "posix":  # elsewhere folders cannot be opened
-            folder = os.open(target.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+    def make(self) -> None:
+        """Make the folder, within `with`: a signal that comes right after leaves nothing, too."""
+        self.path.mkdir(mode=0o700)
 
     def __enter__(self) -> Workspace:
-        folder = tempfile.mkdtemp(
-            prefix=f".{self._output.name}.", suffix=".partial", dir=self._output.parent
-        )
-        self.path = Path(folder)
         return self
 
     def __exit__(
@@ -55,4 +54,81 @@ class Workspace:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        shutil.rmtree(self.path, ignore_errors=True)
+        # What could not be put back is in here.
+        if not isinstance(error, NotRestoredError):
+            shutil.rmtree(self.path, ignore_errors=True)
+
+
+def publish(workspaces: Sequence[Workspace]) -> None:
+    """Move the files of workspaces to their targets, in this order: all of them, or none.
+
+    After an error, or a signal that ends the run, every target is as it was before. Only a process
+    that is killed between two moves leaves the earlier targets without the later ones.
+
+    Raises:
+        OSError: a file cannot be moved or made durable.
+        NotRestoredError: that, and a target could not be put back as it was.
+    """
+    for workspace in workspaces:
+        with naming(workspace.target), workspace.unfinished.open("rb+") as file:
+            os.fsync(file.fileno())
+    begun: list[Workspace] = []
+    try:
+        for workspace in workspaces:
+            begun.append(workspace)
+            _set_aside(workspace)
+            _move(workspace.unfinished, workspace.target)
+            with naming(workspace.target):
+                _sync_folder(workspace.target.parent)
+    except BaseException:
+        for workspace in reversed(begun):
+            _put_back(workspace)
+        raise
+
+
+def _move(source: Path, target: Path) -> None:
+    """Replace a file by another of the same file system, at once."""
+    source.replace(target)
+
+
+def _set_aside(workspace: Workspace) -> None:
+    """Give the file at the target a second name, so that it can be put back."""
+    if not os.path.lexists(workspace.target):
+        return
+    try:
+        # Of a symbolic link, the link: that is what a new file replaces.
+        os.link(
+            workspace.target,
+            workspace.replaced,
+            follow_symlinks=os.link not in os.supports_follow_symlinks,
+        )
+    except OSError:
+        # Some file systems have no second names.
+        workspace.target.replace(workspace.replaced)
+
+
+def _put_back(workspace: Workspace) -> None:
+    """Have the target as it was before, if it was touched."""
+    try:
+        if os.path.lexists(workspace.replaced):
+            workspace.replaced.replace(workspace.target)
+        elif not os.path.lexists(workspace.unfinished):
+            workspace.target.unlink(missing_ok=True)
+    except OSError as error:
+        raise NotRestoredError(
+            error.errno,
+            f"{error.strerror}; what was there before the run could not be put back and is, if "
+            f"there was something, {workspace.replaced}",
+            str(workspace.target),
+        ) from error
+
+
+def _sync_folder(path: Path) -> None:
+    """Make the names in a folder durable."""
+    if os.name != "posix":  # elsewhere folders cannot be opened
+        return
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -13,7 +13,7 @@ from ..switches import disabled_pieces
 from . import settings
 from .bindings import Binding, bindings_for
 from .hooks import ImportHooks
-from .replace import ParityError
+from .protocol import ParityError
 from .state import Status, TargetStatus
 from .targets import TARGETS
 

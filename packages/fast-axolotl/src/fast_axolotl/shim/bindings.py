@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
 from typing import Any
 
 from ..switches import LOG
-from . import virtual
+from . import replacements, virtual
 from .hooks import ImportHooks, is_unfinished
 from .replace import Calls, replace, upstream_of
 from .targets import (
     AddedName,
     ImportedName,
+    RecognizedFunction,
     ReplacedFunction,
     ReplacedMethod,
     Target,
@@ -203,9 +203,7 @@ class ReplacedFunctionBinding(Binding):
                 found,
             )
             return None
-        implementation: Any = importlib.import_module(f"{__package__}.{self._target.replacement}")
-        if hasattr(implementation, "replacement_for"):
-            implementation = implementation.replacement_for(upstream)
+        implementation = replacements.load(self._target.replacement, upstream)
         replacement = replace(upstream, implementation, self._calls)
         self._replacements.append(replacement)
         return Attribute(module, self._leaf, replacement, holder=holder)
@@ -258,6 +256,8 @@ def bindings_for(
             bindings.append(Binding(target, "piece absent"))
         elif target.piece in disabled:
             bindings.append(Binding(target, "disabled"))
+        elif isinstance(target, RecognizedFunction):
+            bindings.append(Binding(target, "recognized"))
         elif isinstance(target, VirtualModule):
             bindings.append(VirtualModuleBinding(target, piece))
         elif isinstance(target, AddedName):

@@ -24,29 +24,37 @@ def fingerprint(module: ModuleType, names: Iterable[str]) -> str | None:
     None where one of them is missing, is neither a plain function nor a class (another library may
     have wrapped it), or has no source.
     """
-    digest = hashlib.sha256()
+    found = []
     for name in names:
         holder: object = module
         for part in name.split("."):
             holder = getattr(holder, "__dict__", {}).get(part)
         written = _as_written(upstream_of(holder))
-        syntax = None if written is None else _syntax(written)
-        if syntax is None:
+        source = None if written is None else _source(written)
+        if source is None:
             return None
-        digest.update(syntax.encode())
-    return digest.hexdigest()[:16]
+        found.append(source)
+    return digest_of(found)
 
 
 @functools.lru_cache(maxsize=64)
 def code_fingerprint(code: CodeType) -> str | None:
     """The fingerprint of a function that is at hand, also of one inside another."""
-    syntax = _syntax(code)
-    return None if syntax is None else hashlib.sha256(syntax.encode()).hexdigest()[:16]
+    source = _source(code)
+    return None if source is None else digest_of([source])
 
 
-def _syntax(written: FunctionType | CodeType | type) -> str | None:
+def digest_of(sources: Iterable[str]) -> str:
+    """A digest of the syntax trees of functions and classes, given by their sources."""
+    digest = hashlib.sha256()
+    for source in sources:
+        digest.update(syntax_of(source).encode())
+    return digest.hexdigest()[:16]
+
+
+def _source(written: FunctionType | CodeType | type) -> str | None:
     try:
-        return syntax_of(textwrap.dedent(inspect.getsource(written)))
+        return textwrap.dedent(inspect.getsource(written))
     except (OSError, TypeError):
         return None
 

@@ -9,59 +9,15 @@ import time
 import weakref
 from collections.abc import Callable
 from types import FunctionType
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 from ..switches import LOG, verifying
+from .protocol import NotCovered, ParityError, Refused, Replacement
 
 _UPSTREAM: weakref.WeakKeyDictionary[Callable[..., Any], Callable[..., Any]] = (
     weakref.WeakKeyDictionary()
 )
 """What each replacement that was made here stands in for."""
-
-
-class NotCovered(Exception):
-    """The fast path does not cover this call; upstream does it."""
-
-
-class Refused(Exception):
-    """Upstream refuses this call: its own code raised the error that is the cause of this one.
-
-    The message says, as `Outcome.left` does, why upstream's code did a part of the call, if it did.
-    """
-
-
-class ParityError(RuntimeError):
-    """A replaced call and upstream differ. Raised only with `FAST_AXOLOTL_VERIFY=1`."""
-
-
-class Outcome(NamedTuple):
-    """What a fast path returns: the result, and a line about it for the log."""
-
-    result: Any
-    summary: str
-    left: str = ""
-    """Why upstream's code did a part of it, if it did."""
-
-
-class Replacement(Protocol):
-    """A module that replaces one upstream function.
-
-    A module that needs upstream's function has a `replacement_for` that takes it and gives an
-    object like this. `alone`, where there is one, is a context in which upstream's call has nothing
-    of what the first one left behind.
-    """
-
-    def run(self, *args: Any, **kwargs: Any) -> Outcome:
-        """Do what upstream does, or raise NotCovered; an error leaves everything unchanged.
-
-        Where upstream's own code raised, Refused is raised from its error.
-        """
-
-    def snapshot(self, *args: Any, **kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
-        """The arguments as they are now, for a second call; None if it is not to be equal."""
-
-    def difference(self, ours: Any, theirs: Any) -> str | None:
-        """How two results differ; None if they are equal."""
 
 
 class Calls:

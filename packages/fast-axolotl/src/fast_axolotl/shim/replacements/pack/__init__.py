@@ -1,0 +1,1 @@
+"""What the pack piece replaces: sampling, lengths, filters and the columns of packing."""
