@@ -21,7 +21,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 # ruff: isort: off
 from sessions import check, release, build  # noqa: F401 - importing a file declares its sessions
-from sessions import packages, axolotl, benchmarks, documents, fresh, dev  # noqa: F401
+from sessions import packages, axolotl, benchmarks, documents  # noqa: F401
+from sessions import upstream, fresh, dev  # noqa: F401
 # ruff: isort: on
 
 nox.needs_version = ">=2026.10.20"

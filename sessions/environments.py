@@ -41,14 +41,21 @@ def environment(session: nox.Session, location: Path, interpreter: str | Path) -
     return python
 
 
-def axolotl_environment(session: nox.Session, *requirements: str) -> Path:
+def axolotl_environment(
+    session: nox.Session, *requirements: str, axolotl: str | None = None
+) -> Path:
     """Return the Python of an environment with the real Axolotl and the built wheels.
 
     Torch and its friends take gigabytes, so the sessions that need them share this environment.
     ``AXOLOTL`` in the environment names another Axolotl than the pinned one (``AXOLOTL=axolotl`` is
     the newest), ``AXOLOTL_PYTHON`` the Python to use.
+
+    Args:
+        session: The session.
+        requirements: What else is installed.
+        axolotl: The Axolotl to install, if it is to be neither of those.
     """
-    wanted = os.environ.get("AXOLOTL", UPSTREAM["axolotl"])
+    wanted = axolotl or os.environ.get("AXOLOTL", UPSTREAM["axolotl"])
     location = ROOT / ".nox" / ("with-" + wanted.replace("=", "-"))
     python = environment(session, location, axolotl_interpreter())
     upgrade = ["--upgrade-package", "axolotl"] if "AXOLOTL" in os.environ else []

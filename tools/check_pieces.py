@@ -155,7 +155,7 @@ def _exports_are_unique() -> Iterator[str]:
 
 def _workflows() -> Iterator[str]:
     """The workflows ask `tools/pieces.py`, so that a release never lacks a piece."""
-    named = re.compile(rf"\b(?:{'|'.join(NAMES)})\b")
+    named = re.compile(rf"(?<![-\w])(?:{'|'.join(NAMES)})(?![-\w])")
     for path in sorted((ROOT / ".github" / "workflows").glob("*.yml")):
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
             if named.search(line.partition("#")[0]):

@@ -58,8 +58,9 @@ def compare(proven: Release, release: Release) -> bool:
         if code in codes:
             state = "same code" if code == before else f"known code, that of {codes[code]}"
         elif code is None:
-            # An older name may be gone for good; one of today's may not.
-            state = "not there" if before is None else "GONE"
+            # A name of an older release may be gone for good; one of today's may not.
+            was_there = before is not None and release.ordinal > proven.ordinal
+            state = "GONE" if was_there else "not there"
         else:
             state = "UNKNOWN CODE"
         print(f"{target.name}: {state}")
