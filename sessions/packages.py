@@ -54,6 +54,23 @@ def lists(session: nox.Session) -> None:
     )
 
 
+@nox.session(python=["3.13", "3.14t"], requires=["build"], default=False)
+def threads(session: nox.Session) -> None:
+    """Run each test on four threads at once, also on a Python without the GIL."""
+    session.install(*group("test"), *group("threads"))
+    if str(session.python).endswith("t"):
+        # The wheels in dist/ are for the stable ABI, which such a Python does not have.
+        session.install(*(str(ROOT / "packages" / package) for package in PACKAGES))
+    else:
+        install_wheels(session)
+    paths = [f"packages/{piece.distribution}/tests" for piece in PIECES]
+    session.run(
+        *("python", "-m", "pytest", "-q", "-p", "pytest_run_parallel.plugin"),
+        *("--parallel-threads=4", *(session.posargs or paths)),
+        env=test_environment(python_of(session)),
+    )
+
+
 @nox.session(requires=["build"], tags=ON_WHEELS)
 def subsets(session: nox.Session) -> None:
     """Test the meta-package with each subset of the pieces really installed."""
