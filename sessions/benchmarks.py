@@ -5,7 +5,7 @@ from __future__ import annotations
 import nox
 
 from sessions.environments import axolotl_environment, environment, install, on_path
-from sessions.project import OFFLINE, ON_WHEELS, ROOT, UPSTREAM, group
+from sessions.project import ON_WHEELS, QUIETLY, ROOT, UPSTREAM, group
 
 
 @nox.session(venv_backend="none", requires=["build"], tags=ON_WHEELS)
@@ -31,5 +31,5 @@ def benchmark(session: nox.Session, *arguments: str) -> None:
     session.run(
         *(str(python), "bench/run.py", *others, *arguments),
         external=True,
-        env={**OFFLINE, **on_path(python)},
+        env={**QUIETLY, **on_path(python)},
     )

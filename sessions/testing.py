@@ -7,7 +7,7 @@ from pathlib import Path
 import nox
 
 from sessions.environments import on_path
-from sessions.project import OFFLINE, REPORT, ROOT
+from sessions.project import QUIETLY, REPORT, ROOT
 from sessions.wheels import wheels_digest
 from tools.pieces import NAMES
 
@@ -16,20 +16,22 @@ def test_environment(python: Path) -> dict[str, str]:
     """Return the environment variables of a test run on the wheels of all pieces."""
     return {
         "FAST_AXOLOTL_EXPECTED": ",".join(NAMES),
-        **OFFLINE,
+        **QUIETLY,
         # Keeps the root and its sources off sys.path: the wheels are what is tested.
         "PYTHONSAFEPATH": "1",
         **on_path(python),
     }
 
 
-def run_tests(session: nox.Session, python: Path, paths: list[str], packages: list[str]) -> None:
+def run_tests(
+    session: nox.Session, python: Path, arguments: list[str], packages: list[str]
+) -> None:
     """Run pytest and leave a record of the run in report/.
 
     Args:
         session: The session, whose name the record has.
         python: The Python of an environment with the wheels.
-        paths: What to test if the command line does not say it.
+        arguments: What pytest is given if the command line does not say it.
         packages: The packages whose versions matter.
     """
     name = session.name
@@ -38,7 +40,7 @@ def run_tests(session: nox.Session, python: Path, paths: list[str], packages: li
     # A run that fails must not leave the record of an earlier one that did not.
     record.unlink(missing_ok=True)
     session.run(
-        *(str(python), "-m", "pytest", f"--junitxml={junit}", *(session.posargs or paths)),
+        *(str(python), "-m", "pytest", f"--junitxml={junit}", *(session.posargs or arguments)),
         external=True,
         env=test_environment(python),
     )

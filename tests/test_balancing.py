@@ -256,7 +256,7 @@ def samplers(draw):
 
 
 @pytest.mark.usefixtures("fast")
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 @given(make=samplers(), verify=st.booleans())
 def test_label_metrics(make, verify):
     ours, theirs = make(multipack), make(STOCK_MULTIPACK)

@@ -86,6 +86,7 @@ def test_the_users_own_plugins_are_kept(preprocess, chats):
     assert yaml.safe_load((chats / "liger.yml").read_text()) == config
 
 
+@pytest.mark.training
 def test_train_through_accelerate(chats, run):
     output = run([*FAST_AXOLOTL, "train", "config.yml"], chats)
     assert "_deduplicate_dataset: " in output

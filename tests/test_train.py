@@ -88,6 +88,7 @@ def write_config(folder, name, settings):
     (folder / name).write_text(yaml.safe_dump(config))
 
 
+@pytest.mark.training
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("packing", PACKING)
 def test_losses_are_equal(folder, run, packing):
