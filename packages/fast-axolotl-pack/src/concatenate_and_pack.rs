@@ -3,7 +3,8 @@
 use fast_axolotl_boundary::arguments::{count, integer};
 use fast_axolotl_boundary::block::{Block, Form};
 use fast_axolotl_boundary::errors::value_error;
-use fast_axolotl_boundary::lists::{CollectorPause, Filling, Lists, look_for_signals};
+use fast_axolotl_boundary::interrupt::Interrupts;
+use fast_axolotl_boundary::lists::{CollectorPause, Filling, Lists};
 use fast_axolotl_boundary::output::{OutputOf, Table};
 use fast_axolotl_boundary::sequences::Sequences;
 use fast_axolotl_pack::{Plan, check_alike};
@@ -14,7 +15,7 @@ use crate::arguments::{LabelPad, Overflow};
 use crate::blocks::{
     FromArrays, FromLists, blocks, detached, finish, in_parts, part, planned_lists,
 };
-use crate::rows::{assemble_filled, columns};
+use crate::rows::{assemble_filled, columns, values_of};
 
 /// Pack ready-made columns in order into rows of exactly `max_length`.
 ///
@@ -145,14 +146,15 @@ fn lists_to_lists<'py>(
     let (mut padding, mut label_padding, mut zeros) =
         (filling(pad)?, filling(label_pad)?, filling(mask_pad)?);
     let (mut id_rows, mut label_rows, mut mask_rows) = (Vec::new(), Vec::new(), Vec::new());
-    for (index, row) in plan.rows().enumerate() {
-        look_for_signals(py, index)?;
+    let mut interrupts = Interrupts::new(py);
+    for row in plan.rows() {
         for (lists, filling, rows) in [
             (input_ids, &mut padding, &mut id_rows),
             (labels, &mut label_padding, &mut label_rows),
             (attention_masks, &mut zeros, &mut mask_rows),
         ] {
             rows.push(assemble_filled(py, &row, lists, filling)?);
+            interrupts.after_row(values_of(&row, lists))?;
         }
     }
     columns(py, id_rows, label_rows, mask_rows)

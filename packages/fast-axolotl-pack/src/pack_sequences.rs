@@ -3,7 +3,8 @@
 use fast_axolotl_boundary::arguments::{count, integer};
 use fast_axolotl_boundary::block::{Block, Form};
 use fast_axolotl_boundary::errors::value_error;
-use fast_axolotl_boundary::lists::{CollectorPause, End, Filling, Lists, look_for_signals};
+use fast_axolotl_boundary::interrupt::Interrupts;
+use fast_axolotl_boundary::lists::{CollectorPause, End, Filling, Lists};
 use fast_axolotl_boundary::output::{OutputOf, Table};
 use fast_axolotl_boundary::ragged::Ragged;
 use fast_axolotl_boundary::sequences::Sequences;
@@ -15,7 +16,7 @@ use crate::arguments::{LabelPad, Overflow};
 use crate::blocks::{
     FromArrays, FromLists, blocks, detached, finish, in_parts, part, planned_lists,
 };
-use crate::rows::{assemble, columns};
+use crate::rows::{assemble, columns, values_of};
 
 /// Pack sequences in order into rows of exactly `max_length`, each closed by an end token.
 ///
@@ -176,8 +177,8 @@ fn lists_to_lists<'py>(
     let (mut ones, mut zeros) = (filling(1)?, filling(0)?);
     let (label_pad, zero) = (label_padding.value()?, zeros.value()?);
     let (mut ids, mut labels, mut masks) = (Vec::new(), Vec::new(), Vec::new());
-    for (index, row) in plan.rows().enumerate() {
-        look_for_signals(py, index)?;
+    let mut interrupts = Interrupts::new(py);
+    for row in plan.rows() {
         let tokens = assemble(row.pieces, sequences, &tail)?;
         let targets = label_padding.padded(&tokens, row.padding, End::Last)?;
         let mask = ones.then(tokens.len(), &mut zeros, row.padding)?;
@@ -192,6 +193,7 @@ fn lists_to_lists<'py>(
         ids.push(padding.fill_up(tokens, row.padding)?);
         labels.push(targets);
         masks.push(mask);
+        interrupts.after_row(values_of(&row, sequences))?;
     }
     columns(py, ids, labels, masks)
 }

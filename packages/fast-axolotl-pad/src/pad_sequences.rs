@@ -2,7 +2,8 @@
 
 use fast_axolotl_boundary::arguments::count;
 use fast_axolotl_boundary::errors::value_error;
-use fast_axolotl_boundary::lists::{CollectorPause, End, Filling, Lists, look_for_signals, slice};
+use fast_axolotl_boundary::interrupt::Interrupts;
+use fast_axolotl_boundary::lists::{CollectorPause, End, Filling, Lists, slice};
 use fast_axolotl_boundary::output::OutputOf;
 use fast_axolotl_pad::{PadError, Rows, Side};
 use pyo3::exceptions::PyOverflowError;
@@ -81,13 +82,14 @@ pub fn pad_sequences<'py>(
     let _pause = CollectorPause::new(py);
     let mut padding = Filling::new(pad_value.0.into_pyobject(py)?.into_any())?;
     let mut padded = Vec::with_capacity(sequences.lengths().len());
+    let mut interrupts = Interrupts::new(py);
     for (index, &found) in sequences.lengths().iter().enumerate() {
-        look_for_signals(py, index)?;
         let list = sequences.checked(index)?;
         padded.push(match length.checked_sub(found) {
             Some(missing) => padding.padded(list, missing, end)?,
             None => slice(list, 0, length)?,
         });
+        interrupts.after_row(length.max(found))?;
     }
     PyList::new(py, padded)
 }

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 use std::sync::Mutex;
-use std::time::Duration;
 
+use fast_axolotl_boundary::interrupt::PATIENCE;
 use fast_axolotl_boundary::tokens::Tokens;
 use fast_axolotl_stream::{Ahead, Arrival, Batch, Reader, Skipped};
 use pyo3::exceptions::PyRuntimeError;
@@ -16,9 +16,6 @@ use crate::errors::exception;
 use crate::json::Keys;
 
 use crate::{arrow, json};
-
-/// How long a signal such as Ctrl-C may wait.
-const PATIENCE: Duration = Duration::from_millis(50);
 
 /// An iterator over the batches of a dataset, each a dict of lists or an `ArrowBatch`.
 ///
