@@ -24,4 +24,5 @@ pub mod ragged;
 pub mod rows;
 #[cfg(feature = "arrow")]
 pub mod sequences;
+pub mod settings;
 pub mod tokens;

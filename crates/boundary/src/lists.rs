@@ -23,6 +23,12 @@ use crate::{ragged::Ragged, tokens::Tokens};
 /// Places of a list and the objects there.
 pub type Others<'py> = Vec<(usize, Bound<'py, PyAny>)>;
 
+/// Whether the memory of lists and integers is read in place of calls for each integer; this checks
+/// when first called that it is laid out as expected.
+pub fn reads_memory(py: Python<'_>) -> bool {
+    layout::is_read(py)
+}
+
 /// The lists of a sequence of sequences of integers.
 pub struct Lists<'py> {
     name: Cow<'static, str>,

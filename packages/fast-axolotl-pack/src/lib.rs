@@ -18,6 +18,8 @@ mod rows;
 /// Pack token sequences into fixed-length rows.
 #[pyo3::pymodule]
 mod _pack {
+    use pyo3::prelude::*;
+
     #[pymodule_export]
     use crate::arrow_array::ArrowArray;
     #[pymodule_export]
@@ -32,6 +34,13 @@ mod _pack {
     use crate::pack_lengths::pack_lengths;
     #[pymodule_export]
     use crate::pack_sequences::pack_sequences;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        fast_axolotl_boundary::settings::read(module.py())?;
+        // Whether lists are read in memory, for tests and for who looks for the cause of a loss.
+        module.add("_READS_LISTS", fast_axolotl_boundary::lists::reads_memory(module.py()))
+    }
 
     #[pymodule_export]
     #[allow(non_upper_case_globals)]
