@@ -1,7 +1,7 @@
 //! `Deduplicator`.
 
 use arrow_buffer::BooleanBuffer;
-use fast_axolotl_boundary::arguments::type_name;
+use fast_axolotl_boundary::arguments::{path, type_name};
 use fast_axolotl_boundary::errors::{type_error, value_error};
 use fast_axolotl_boundary::output::OutputOf;
 use fast_axolotl_boundary::pool::{Pool, Threads};
@@ -182,7 +182,7 @@ impl Deduplicator {
     /// Raises:
     ///     OSError: the file cannot be written.
     fn save(&self, path: &Bound<'_, PyAny>) -> PyResult<()> {
-        let file = arguments::path("path", path)?;
+        let file = path("path", path)?;
         path.py().detach(|| self.seen.save(&file, self.kind)).map_err(errors::state)
     }
 
@@ -193,7 +193,7 @@ impl Deduplicator {
     ///     ValueError: the file is damaged or was not written by `save`.
     #[staticmethod]
     fn load(path: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let file = arguments::path("path", path)?;
+        let file = path("path", path)?;
         let pool = Pool::new(Threads(0))?;
         let loaded = path.py().detach(|| pool.run(|| Seen::load(&file)));
         let (seen, kind) = loaded.map_err(errors::state)?;

@@ -1,5 +1,6 @@
 //! `DuplicateFinder`.
 
+use fast_axolotl_boundary::arguments::path;
 use fast_axolotl_boundary::errors::value_error;
 use fast_axolotl_boundary::output::OutputOf;
 use fast_axolotl_boundary::pool::{Pool, Threads};
@@ -59,7 +60,7 @@ impl DuplicateFinder {
         spill_directory: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let kind = arguments::kind(algorithm, encoding);
-        let directory = |value| arguments::path("spill_directory", value);
+        let directory = |value| path("spill_directory", value);
         let storage = Storage {
             memory_limit: memory_limit.map(|limit| limit.0),
             spill_directory: spill_directory.map(directory).transpose()?,
@@ -137,8 +138,8 @@ impl DuplicateFinder {
         num_threads: Threads,
     ) -> PyResult<Bound<'py, PyAny>> {
         let pool = Pool::new(num_threads)?;
-        let against = against.map(|path| arguments::path("against", path)).transpose()?;
-        let save = save.map(|path| arguments::path("save", path)).transpose()?;
+        let against = against.map(|value| path("against", value)).transpose()?;
+        let save = save.map(|value| path("save", value)).transpose()?;
         let seen = against.map(|path| py.detach(|| StateReader::open(&path))).transpose();
         let seen = seen.map_err(errors::state)?;
         if let Some(seen) = &seen

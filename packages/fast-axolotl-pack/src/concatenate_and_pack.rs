@@ -1,17 +1,17 @@
 //! `concatenate_and_pack`.
 
-use fast_axolotl_boundary::arguments::{count, integer};
+use fast_axolotl_boundary::arguments::count;
 use fast_axolotl_boundary::block::{Block, Form};
 use fast_axolotl_boundary::errors::value_error;
 use fast_axolotl_boundary::interrupt::Interrupts;
 use fast_axolotl_boundary::lists::{CollectorPause, Filling, Lists};
 use fast_axolotl_boundary::output::{OutputOf, Table};
 use fast_axolotl_boundary::sequences::Sequences;
-use fast_axolotl_pack::{Plan, check_alike};
+use fast_axolotl_pack::{Overflow, Plan, check_alike};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::arguments::{LabelPad, Overflow};
+use crate::arguments::{label_pad_id, overflow, pad_token_id};
 use crate::blocks::{
     FromArrays, FromLists, blocks, detached, finish, in_parts, part, planned_lists,
 };
@@ -61,9 +61,9 @@ use crate::rows::{assemble_filled, columns, values_of};
         attention_masks,
         max_length,
         pad_token_id,
-        label_pad_id = LabelPad::default(),
+        label_pad_id = -100,
         *,
-        overflow = Overflow(Default::default()),
+        overflow = Overflow::Error,
         output = OutputOf(Table::List),
     ),
     text_signature = "(input_ids, labels, attention_masks, max_length, pad_token_id, \
@@ -75,9 +75,9 @@ pub fn concatenate_and_pack<'py>(
     labels: &Bound<'py, PyAny>,
     attention_masks: &Bound<'py, PyAny>,
     max_length: &Bound<'py, PyAny>,
-    pad_token_id: &Bound<'py, PyAny>,
-    label_pad_id: LabelPad,
-    overflow: Overflow,
+    #[pyo3(from_py_with = pad_token_id)] pad_token_id: i64,
+    #[pyo3(from_py_with = label_pad_id)] label_pad_id: i64,
+    #[pyo3(from_py_with = overflow)] overflow: Overflow,
     output: OutputOf<Table>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let py = input_ids.py();
@@ -89,7 +89,7 @@ pub fn concatenate_and_pack<'py>(
     for (column, sequences) in [("labels", &labels), ("attention_masks", &attention_masks)] {
         check_alike(column, input_ids.lengths(), sequences.lengths()).map_err(value_error)?;
     }
-    let plan = Plan::new(input_ids.lengths(), 0, max_length, overflow.0).map_err(value_error)?;
+    let plan = Plan::new(input_ids.lengths(), 0, max_length, overflow).map_err(value_error)?;
     let columns = [input_ids, labels, attention_masks];
     match output.0 {
         Table::Block(form) => to_blocks(py, &columns, &plan, padding, form),

@@ -10,7 +10,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
-use crate::arguments::Output;
+use crate::arguments::BatchForm;
 use crate::arrow_batch::ArrowBatch;
 use crate::errors::exception;
 use crate::json::Keys;
@@ -23,7 +23,7 @@ use crate::{arrow, json};
 #[pyclass(module = "fast_axolotl_stream")]
 pub struct DatasetReader {
     path: PathBuf,
-    output: Output,
+    output: BatchForm,
     // Only ever reached through `&mut self`; the mutexes make the type shareable.
     ahead: Mutex<Ahead>,
     keys: Keys,
@@ -35,7 +35,7 @@ pub struct DatasetReader {
 
 impl DatasetReader {
     /// Starts to read.
-    pub fn start(path: PathBuf, reader: Reader, output: Output) -> PyResult<Self> {
+    pub fn start(path: PathBuf, reader: Reader, output: BatchForm) -> PyResult<Self> {
         let ahead = Mutex::new(Ahead::start(reader).map_err(exception)?);
         Ok(Self {
             path,
@@ -93,7 +93,7 @@ impl DatasetReader {
         self.skipped.extend(arrival.skipped);
         self.skipped_count = self.skipped_count.max(arrival.skipped_count);
         match arrival.batch.map_err(exception)? {
-            Some(Batch::Arrow(table)) if self.output == Output::Arrow => {
+            Some(Batch::Arrow(table)) if self.output == BatchForm::Arrow => {
                 let batch = ArrowBatch::new(table)?;
                 Ok(Some(Bound::new(py, batch)?.into_any()))
             }
