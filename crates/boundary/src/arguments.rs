@@ -1,5 +1,14 @@
-//! Integer and boolean arguments, with the exception that fits each way of being wrong.
+//! Arguments of several functions or pieces, with the exception that fits each way of being wrong.
+//!
+//! Each of these takes the name of the argument, for messages. A function of a piece that gives its
+//! own name to one of them goes into pyo3's `from_py_with`, so that `None` is no value: it must not
+//! pass for the default, and a model's `pad_token_id` is often `None`.
 
+use std::fmt::Display;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
@@ -24,10 +33,10 @@ pub fn count(name: &str, value: &Bound<'_, PyAny>, least: usize) -> PyResult<usi
 pub fn integer(name: &str, value: &Bound<'_, PyAny>) -> PyResult<i64> {
     value.extract::<i64>().map_err(|error| {
         let py = value.py();
-        if error.is_instance_of::<pyo3::exceptions::PyTypeError>(py) {
+        if error.is_instance_of::<PyTypeError>(py) {
             type_error(format!("{name} must be an integer, got {}", type_name(value)))
-        } else if error.is_instance_of::<pyo3::exceptions::PyOverflowError>(py) {
-            pyo3::exceptions::PyOverflowError::new_err(format!("{name} does not fit in 64 bits"))
+        } else if error.is_instance_of::<PyOverflowError>(py) {
+            PyOverflowError::new_err(format!("{name} does not fit in 64 bits"))
         } else {
             error
         }
@@ -40,7 +49,7 @@ pub fn integer(name: &str, value: &Bound<'_, PyAny>) -> PyResult<i64> {
 /// more often another argument in the wrong place.
 pub fn flag(name: &str, value: &Bound<'_, PyAny>) -> PyResult<bool> {
     value.extract::<bool>().map_err(|error| {
-        if error.is_instance_of::<pyo3::exceptions::PyTypeError>(value.py()) {
+        if error.is_instance_of::<PyTypeError>(value.py()) {
             type_error(format!("{name} must be a bool, got {}", type_name(value)))
         } else {
             error
@@ -56,6 +65,50 @@ pub fn text<'a>(name: &str, value: &'a Bound<'_, PyAny>) -> PyResult<&'a str> {
         Ok(text) => text.to_str(),
         Err(_) => Err(type_error(format!("{name} must be a str, got {}", type_name(value)))),
     }
+}
+
+/// Reads a name that a type knows.
+///
+/// Raises `TypeError` for what is no text, and `ValueError` with the type's error for another name.
+pub fn named<T: FromStr<Err: Display>>(name: &str, value: &Bound<'_, PyAny>) -> PyResult<T> {
+    text(name, value)?.parse().map_err(value_error)
+}
+
+/// Reads one of a few names.
+///
+/// Raises `TypeError` for what is no text, and `ValueError` for another name, with all there are.
+pub fn choice<T: Copy>(
+    name: &str,
+    value: &Bound<'_, PyAny>,
+    choices: &[(&'static str, T)],
+) -> PyResult<T> {
+    let chosen = text(name, value)?;
+    choices.iter().find(|(choice, _)| *choice == chosen).map(|(_, value)| *value).ok_or_else(|| {
+        let all = one_of(choices.iter().map(|(choice, _)| *choice));
+        value_error(format!("{name} must be {all}, got '{chosen}'"))
+    })
+}
+
+/// Reads the path of a file or directory: `str` or `os.PathLike`.
+///
+/// Raises `TypeError` for other objects and `ValueError` for an empty path, which is more often a
+/// variable that was never set, each naming the argument. Other errors are the path's own, such as
+/// those of its `__fspath__`, or of a text that no file name can hold.
+pub fn file_path(name: &str, value: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
+    let py = value.py();
+    let is_path = value.is_instance_of::<PyString>()
+        || value.get_type().hasattr(pyo3::intern!(py, "__fspath__"))?;
+    let path = value.extract::<PathBuf>().map_err(|error| {
+        if !is_path && error.is_instance_of::<PyTypeError>(py) {
+            type_error(format!("{name} must be a str or os.PathLike, got {}", type_name(value)))
+        } else {
+            error
+        }
+    })?;
+    if path.as_os_str().is_empty() {
+        return Err(value_error(format!("{name} is empty; pass the path of a file or directory")));
+    }
+    Ok(path)
 }
 
 /// Reads names, such as those of columns, in any iterable but a text, which would be taken letter by

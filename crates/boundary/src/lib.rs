@@ -1,4 +1,4 @@
-//! What the Python bindings of fast-axolotl share: a thread pool that survives `fork`, access to
+//! What the Python bindings of fast-axolotl share: a thread pool that survives `fork`, Ctrl-C during long work, access to
 //! the rows of Python sequences and of arrays, the forms of output, integer arguments, and the
 //! mapping of Rust errors to exceptions.
 //!
@@ -12,6 +12,7 @@ pub mod block;
 #[cfg(feature = "arrow")]
 pub mod dataset;
 pub mod errors;
+pub mod interrupt;
 mod layout;
 pub mod lists;
 #[cfg(feature = "arrow")]
@@ -23,4 +24,5 @@ pub mod ragged;
 pub mod rows;
 #[cfg(feature = "arrow")]
 pub mod sequences;
+pub mod settings;
 pub mod tokens;

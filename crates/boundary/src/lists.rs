@@ -15,19 +15,19 @@ use pyo3::{ffi, intern};
 
 use crate::arguments::type_name;
 use crate::errors::type_error;
+use crate::interrupt::Interrupts;
 use crate::layout;
 #[cfg(feature = "arrow")]
 use crate::{ragged::Ragged, tokens::Tokens};
 
-/// Rows between two looks at Ctrl-C: a few milliseconds of work.
-const ROWS_PER_LOOK: usize = 1024;
-
-/// Values of arrays between two looks at Ctrl-C, likewise.
-#[cfg(feature = "arrow")]
-const VALUES_PER_LOOK: usize = 1 << 18;
-
 /// Places of a list and the objects there.
 pub type Others<'py> = Vec<(usize, Bound<'py, PyAny>)>;
+
+/// Whether the memory of lists and integers is read in place of calls for each integer; this checks
+/// when first called that it is laid out as expected.
+pub fn reads_memory(py: Python<'_>) -> bool {
+    layout::is_read(py)
+}
 
 /// The lists of a sequence of sequences of integers.
 pub struct Lists<'py> {
@@ -53,9 +53,10 @@ impl<'py> Lists<'py> {
     ) -> PyResult<Self> {
         let mut lists = Vec::with_capacity(sequences.len());
         let mut lengths = Vec::with_capacity(sequences.len());
+        let mut interrupts = Interrupts::new(sequences.py());
         for (index, sequence) in sequences.iter_borrowed().enumerate() {
-            look_for_signals(sequences.py(), index)?;
             let list = inner(name, index, &sequence, arrays)?;
+            interrupts.after_row(0)?;
             lengths.push(list.len());
             lists.push(list);
         }
@@ -77,18 +78,14 @@ impl<'py> Lists<'py> {
         let mut lists = Vec::with_capacity(arrays.len());
         let mut lengths = Vec::with_capacity(arrays.len());
         let mut values = Vec::new();
-        let mut looked_at = 0;
+        let mut interrupts = Interrupts::new(py);
         for (row, length) in arrays.lengths().enumerate() {
             let length = if wanted(row) { length } else { 0 };
             values.resize(length, 0);
             arrays.widen(row, 0..length, &mut values)?;
             lists.push(tokens.list(py, &values)?);
             lengths.push(length);
-            looked_at += length + 1;
-            if looked_at > VALUES_PER_LOOK {
-                looked_at = 0;
-                py.check_signals()?;
-            }
+            interrupts.after_row(length)?;
         }
         Ok(Self { name: arrays.name().clone(), lists, lengths })
     }
@@ -373,11 +370,6 @@ fn odd_integer(name: &str, index: usize, at: usize, value: &Bound<'_, PyAny>) ->
         }
         Err(error) => Err(error),
     }
-}
-
-/// Lets Ctrl-C through every so many rows.
-pub fn look_for_signals(py: Python<'_>, row: usize) -> PyResult<()> {
-    if row % ROWS_PER_LOOK == ROWS_PER_LOOK - 1 { py.check_signals() } else { Ok(()) }
 }
 
 /// A new list of the items from `start` up to `end`.

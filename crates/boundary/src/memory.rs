@@ -3,8 +3,11 @@
 //! To write fresh memory takes several times as long as to write memory that was written before,
 //! because the system has to find and clear each page. Two things are done about that. Large outputs
 //! are in huge pages, where the system has them, of which there are few. And when an output is freed,
-//! its memory is kept for the next one, within a bound: packing and padding are mostly done batch by
-//! batch, each of about the same size.
+//! its memory is kept for the next one, within a bound: packing is mostly done batch by batch, each
+//! of about the same size. The bound is 128 MiB, or what `FAST_AXOLOTL_KEPT_MEMORY` says.
+//!
+//! What is kept belongs to the extension module that made it. Packing is the only piece with outputs
+//! of this kind, so the bound is one for the process.
 
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
@@ -12,8 +15,8 @@ use std::sync::Mutex;
 
 use memmap2::{MmapMut, MmapOptions};
 
-/// The most bytes that are kept of outputs that were freed.
-const MOST_KEPT: usize = 128 << 20;
+use crate::settings;
+
 /// The most outputs whose memory is kept.
 const MOST_MAPPINGS: usize = 64;
 /// Smaller outputs come from the allocator, which keeps such memory itself.
@@ -123,12 +126,13 @@ fn kept(bytes: usize) -> Option<MmapMut> {
 
 /// Keeps the memory of a freed output, and gives back the oldest if it gets too much.
 fn keep(mapped: MmapMut) {
-    let Ok(mut all) = KEPT.try_lock() else { return };
-    if mapped.len() > MOST_KEPT {
+    let most = settings::get().kept_memory;
+    if mapped.len() > most {
         return;
     }
+    let Ok(mut all) = KEPT.try_lock() else { return };
     all.push(mapped);
-    while all.len() > MOST_MAPPINGS || total(&all) > MOST_KEPT {
+    while all.len() > MOST_MAPPINGS || total(&all) > most {
         all.remove(0);
     }
 }

@@ -10,13 +10,13 @@ use std::process;
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::{self, available_parallelism};
-use std::time::Duration;
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::arguments::count;
+use crate::interrupt::PATIENCE;
 
 /// A `num_threads` argument; 0 is one thread per core.
 #[derive(Clone, Copy)]
@@ -65,12 +65,9 @@ impl Pool {
     }
 }
 
-/// The time between two looks at Ctrl-C.
-const PATIENCE: Duration = Duration::from_millis(50);
-
 impl Pool {
-    /// Runs long `work` detached, and looks at Ctrl-C meanwhile: then what it is given is set, and
-    /// the work should end soon.
+    /// Runs long `work` detached, and asks for signals meanwhile. After Ctrl-C the flag that `work`
+    /// got is set, and it should end soon.
     ///
     /// Raises what a signal handler raises.
     pub fn run_unless_interrupted<T: Send>(

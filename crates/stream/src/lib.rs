@@ -18,7 +18,7 @@
 //! [`Reader`] works in the calling thread; [`Ahead`] works one batch ahead in a thread of its own.
 
 mod ahead;
-mod contain;
+mod catch_panic;
 mod csv;
 mod error;
 mod format;
@@ -33,6 +33,7 @@ mod text;
 mod window;
 
 pub use ahead::{Ahead, Arrival};
+pub use catch_panic::is_catching_panics;
 pub use error::{Error, Place, Result};
 pub use format::{Compression, Format, detect, resolve, supported};
 pub use reader::{Batch, OnError, Options, Reader, Skipped};

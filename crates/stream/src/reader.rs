@@ -3,7 +3,7 @@
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 
-use crate::contain::contain;
+use crate::catch_panic::catch_panic;
 use crate::error::{Error, Place, Result};
 use crate::format::{self, Compression, Format};
 use crate::json::{JsonBatch, Lines, Records};
@@ -184,7 +184,7 @@ impl Reader {
             is_tab_separated: format::is_tab_separated(path, dataset_type),
             options,
         };
-        let state = contain(path, || plan.begin(&metadata))?;
+        let state = catch_panic(path, || plan.begin(&metadata))?;
         let faults = Faults { on_error, ..Faults::default() };
         Ok(Self { path: path.to_owned(), state, faults, arrow, rows: 0 })
     }
@@ -197,7 +197,7 @@ impl Reader {
     pub fn next_batch(&mut self) -> Result<Option<Batch>> {
         let state = std::mem::replace(&mut self.state, State::Done);
         let (faults, arrow, rows) = (&mut self.faults, self.arrow, self.rows);
-        let (batch, state) = contain(&self.path, || {
+        let (batch, state) = catch_panic(&self.path, || {
             let mut decoder = match state {
                 State::Waiting(plan) => plan.decoder()?,
                 State::Reading(decoder) => decoder,

@@ -1,27 +1,10 @@
-//! Arguments that name one of a few things, and paths.
+//! Arguments of this piece.
 
-use std::path::PathBuf;
-
-use fast_axolotl_boundary::arguments::{count, names, type_name};
-use fast_axolotl_boundary::errors::{type_error, value_error};
+use fast_axolotl_boundary::arguments::{choice, count, names};
+use fast_axolotl_boundary::errors::value_error;
 use fast_axolotl_boundary::output::{Forms, OutputOf};
 use fast_axolotl_hash::{Algorithm, Encoding, Keep, Kind, LEAST_MEMORY_LIMIT};
 use pyo3::prelude::*;
-
-/// The one of `all` that a string names.
-fn named<T: Copy>(
-    argument: &str,
-    value: &Bound<'_, PyAny>,
-    all: &[(&'static str, T)],
-) -> PyResult<T> {
-    let text = value
-        .extract::<&str>()
-        .map_err(|_| type_error(format!("{argument} must be a str, got {}", type_name(value))))?;
-    all.iter().find(|(name, _)| *name == text).map(|(_, found)| *found).ok_or_else(|| {
-        let names: Vec<_> = all.iter().map(|(name, _)| format!("'{name}'")).collect();
-        value_error(format!("{argument} must be one of {}, got '{text}'", names.join(", ")))
-    })
-}
 
 /// Makes an argument of a list of names.
 macro_rules! named_argument {
@@ -34,7 +17,7 @@ macro_rules! named_argument {
             type Error = PyErr;
 
             fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-                named($argument, &value, &$all).map(Self)
+                choice($argument, &value, &$all).map(Self)
             }
         }
     };
@@ -92,14 +75,6 @@ impl<'py> FromPyObject<'_, 'py> for MemoryLimit {
     fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         count("memory_limit", &value, LEAST_MEMORY_LIMIT).map(Self)
     }
-}
-
-/// A path: a str or anything with `__fspath__`.
-pub fn path(argument: &str, value: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
-    value.extract().map_err(|_| {
-        let found = type_name(value);
-        type_error(format!("{argument} must be a str or a path, got {found}"))
-    })
 }
 
 /// Names of columns: `None` for all, or a list of str (one name alone is taken as a list of it).

@@ -3,7 +3,7 @@
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use arrow_buffer::BooleanBuffer;
-use fast_axolotl_boundary::arguments::type_name;
+use fast_axolotl_boundary::arguments::{file_path, type_name};
 use fast_axolotl_boundary::errors::{type_error, value_error};
 use fast_axolotl_boundary::output::OutputOf;
 use fast_axolotl_boundary::pool::{Pool, Threads};
@@ -212,7 +212,7 @@ impl Deduplicator {
     /// Raises:
     ///     OSError: the file cannot be written.
     fn save(&self, path: &Bound<'_, PyAny>) -> PyResult<()> {
-        let file = arguments::path("path", path)?;
+        let file = file_path("path", path)?;
         path.py().detach(|| self.read().save(&file, self.kind)).map_err(errors::state)
     }
 
@@ -223,7 +223,7 @@ impl Deduplicator {
     ///     ValueError: the file is damaged or was not written by `save`.
     #[staticmethod]
     fn load(path: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let file = arguments::path("path", path)?;
+        let file = file_path("path", path)?;
         let pool = Pool::new(Threads(0))?;
         let loaded = path.py().detach(|| pool.run(|| Seen::load(&file)));
         let (seen, kind) = loaded.map_err(errors::state)?;

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use fast_axolotl_boundary::arguments::file_path;
 use fast_axolotl_boundary::errors::value_error;
 use fast_axolotl_boundary::output::OutputOf;
 use fast_axolotl_boundary::pool::{Pool, Threads};
@@ -67,7 +68,7 @@ impl DuplicateFinder {
         spill_directory: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let kind = arguments::kind(algorithm, encoding);
-        let directory = |value| arguments::path("spill_directory", value);
+        let directory = |value| file_path("spill_directory", value);
         let storage = Storage {
             memory_limit: memory_limit.map(|limit| limit.0),
             spill_directory: spill_directory.map(directory).transpose()?,
@@ -154,8 +155,8 @@ impl DuplicateFinder {
         num_threads: Threads,
     ) -> PyResult<Bound<'py, PyAny>> {
         let pool = Pool::new(num_threads)?;
-        let against = against.map(|path| arguments::path("against", path)).transpose()?;
-        let save = save.map(|path| arguments::path("save", path)).transpose()?;
+        let against = against.map(|value| file_path("against", value)).transpose()?;
+        let save = save.map(|value| file_path("save", value)).transpose()?;
         let seen = against.map(|path| py.detach(|| StateReader::open(&path))).transpose();
         let seen = seen.map_err(errors::state)?;
         if let Some(seen) = &seen

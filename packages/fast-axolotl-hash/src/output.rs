@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, BooleanArray, FixedSizeBinaryArray};
 use arrow_buffer::{BooleanBuffer, Buffer};
 use fast_axolotl_boundary::errors::value_error;
+use fast_axolotl_boundary::interrupt::Interrupts;
 use fast_axolotl_hash::hex;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyList, PyString};
@@ -59,5 +60,10 @@ pub fn hex_list<'py, 'a>(
     py: Python<'py>,
     digests: impl ExactSizeIterator<Item = &'a [u8]>,
 ) -> PyResult<Bound<'py, PyList>> {
-    PyList::new(py, digests.map(|digest| PyString::new(py, &hex(digest))))
+    let mut interrupts = Interrupts::new(py);
+    let digits = digests.map(|digest| {
+        interrupts.after_row(0)?;
+        Ok(PyString::new(py, &hex(digest)))
+    });
+    PyList::new(py, digits.collect::<PyResult<Vec<_>>>()?)
 }

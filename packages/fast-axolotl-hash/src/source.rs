@@ -1,7 +1,6 @@
 //! The rows that callers pass, as digests.
 
 use std::ops::Range;
-use std::time::{Duration, Instant};
 
 use arrow_array::{Array, ArrayRef};
 use arrow_schema::DataType;
@@ -9,6 +8,7 @@ use fast_axolotl_boundary::arguments::type_name;
 use fast_axolotl_boundary::arrow::{self, Chunks};
 use fast_axolotl_boundary::dataset::{Dataset, order, pandas_columns};
 use fast_axolotl_boundary::errors::type_error;
+use fast_axolotl_boundary::interrupt::in_parts;
 use fast_axolotl_boundary::pool::{Pool, Threads};
 use fast_axolotl_boundary::rows::Rows;
 use fast_axolotl_hash::row_text::TextRows;
@@ -21,12 +21,7 @@ use crate::chunks::{Group, Strings, record_batch, select};
 use crate::errors;
 use crate::printable::printable;
 
-/// The work between two looks at Ctrl-C.
-const PATIENCE: Duration = Duration::from_millis(30);
-
-/// Rows that are hashed before the first look, and between two at the most: rows may be of megabytes,
-/// and later ones longer than those before.
-const FIRST_PART: usize = 512;
+/// The most rows that are hashed together: later ones may be longer than those before.
 const LONGEST_PART: usize = 1 << 16;
 
 /// Takes the digests of some rows.
@@ -190,7 +185,7 @@ impl Hashing {
         }
     }
 
-    /// Hashes detached, in parts that take no longer than Ctrl-C may wait.
+    /// Hashes detached, part by part, so that Ctrl-C is heard.
     fn in_parts(
         &self,
         py: Python<'_>,
@@ -199,21 +194,8 @@ impl Hashing {
         take: &mut Taker<'_>,
         hash: impl Fn(Range<usize>) -> PyResult<Vec<u8>> + Sync + Send,
     ) -> PyResult<()> {
-        let (mut start, mut length) = (0, FIRST_PART);
-        while start < num_rows {
-            let part = start..num_rows.min(start.saturating_add(length));
-            let began = Instant::now();
-            let digests = py.detach(|| pool.run(|| hash(part.clone())))?;
-            let took = began.elapsed();
-            py.check_signals()?;
-            take(pool, digests)?;
-            start = part.end;
-            length = match took {
-                _ if took < PATIENCE / 8 => LONGEST_PART.min(length * 8),
-                _ if took < PATIENCE => LONGEST_PART.min(length * 2),
-                _ => (length / 2).max(1),
-            };
-        }
-        Ok(())
+        in_parts(py, num_rows, LONGEST_PART, |part| {
+            take(pool, py.detach(|| pool.run(|| hash(part)))?)
+        })
     }
 }

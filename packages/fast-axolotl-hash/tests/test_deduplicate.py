@@ -135,7 +135,7 @@ def test_other_kinds_say_what_to_do():
     for data in (Stream(table), {"a": ["x"]}, "text", None, 7):
         with pytest.raises(TypeError, match="or use DuplicateFinder"):
             deduplicate(data)
-    with pytest.raises(ValueError, match="keep must be one of 'first', 'last', 'none'"):
+    with pytest.raises(ValueError, match="keep must be 'first', 'last' or 'none'"):
         deduplicate(table, keep="any")
     with pytest.raises(ValueError, match="memory_limit must be at least 1048576, got 0"):
         deduplicate(table, memory_limit=0)

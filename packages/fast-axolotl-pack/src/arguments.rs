@@ -1,51 +1,33 @@
-//! Arguments whose default is a value. They are no `Option`: `None` must not pass for the default.
+//! Arguments that only this piece takes.
 
-use fast_axolotl_boundary::arguments::{flag, integer, text, type_name};
+use std::collections::HashMap;
+
+use fast_axolotl_boundary::arguments::{choice, count, flag, integer, named, text, type_name};
 use fast_axolotl_boundary::errors::{type_error, value_error};
+use fast_axolotl_pack::{Overflow, Strategy, TooLong};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
+use pyo3::types::PyMapping;
 
 use crate::gathering::Mask;
 
-/// Makes an argument of the name of one of a few things.
-macro_rules! named_argument {
-    ($(#[$doc:meta])* $name:ident($inner:ty), $argument:literal) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy)]
-        pub struct $name(pub $inner);
-
-        impl<'py> FromPyObject<'_, 'py> for $name {
-            type Error = PyErr;
-
-            fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-                let name = value.extract::<&str>().map_err(|_| {
-                    let found = type_name(&value);
-                    type_error(format!(concat!($argument, " must be a str, got {}"), found))
-                })?;
-                name.parse().map(Self).map_err(value_error)
-            }
-        }
-    };
+/// An `overflow` argument: what becomes of sequences longer than a row.
+pub fn overflow(value: &Bound<'_, PyAny>) -> PyResult<Overflow> {
+    named("overflow", value)
 }
 
-named_argument!(
-    /// What becomes of sequences longer than a row.
-    Overflow(fast_axolotl_pack::Overflow),
-    "overflow"
-);
-named_argument!(
-    /// What becomes of sequences longer than a bin.
-    TooLong(fast_axolotl_pack::TooLong),
-    "overflow"
-);
-named_argument!(
-    /// Which bin a sequence goes into.
-    StrategyName(fast_axolotl_pack::Strategy),
-    "strategy"
-);
+/// An `overflow` argument: what becomes of sequences longer than a bin.
+pub fn too_long(value: &Bound<'_, PyAny>) -> PyResult<TooLong> {
+    named("overflow", value)
+}
 
-/// A seed: an integer of 64 bits without a sign.
-pub fn seed_of(value: &Bound<'_, PyAny>) -> PyResult<u64> {
+/// The `strategy` argument: which bin a sequence goes into.
+pub fn strategy(value: &Bound<'_, PyAny>) -> PyResult<Strategy> {
+    named("strategy", value)
+}
+
+/// The `seed` argument: an integer of 64 bits without a sign.
+pub fn seed(value: &Bound<'_, PyAny>) -> PyResult<u64> {
     value.extract::<u64>().map_err(|error| {
         if error.is_instance_of::<PyTypeError>(value.py()) {
             type_error(format!("seed must be an integer or None, got {}", type_name(value)))
@@ -55,68 +37,66 @@ pub fn seed_of(value: &Bound<'_, PyAny>) -> PyResult<u64> {
     })
 }
 
-/// What the labels have instead of padding.
-#[derive(Clone, Copy)]
-pub struct LabelPad(pub i64);
-
-impl Default for LabelPad {
-    fn default() -> Self {
-        Self(-100)
-    }
+/// The `capacity` argument.
+pub fn capacity(value: &Bound<'_, PyAny>) -> PyResult<usize> {
+    count("capacity", value, 1)
 }
 
-impl<'py> FromPyObject<'_, 'py> for LabelPad {
-    type Error = PyErr;
-
-    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        integer("label_pad_id", &value).map(Self)
-    }
+/// The `batch_size` argument.
+pub fn batch_size(value: &Bound<'_, PyAny>) -> PyResult<usize> {
+    count("batch_size", value, 1)
 }
 
-/// Makes an argument that is `True` or `False`.
-macro_rules! switch {
-    ($name:ident, $argument:literal) => {
-        #[doc = concat!("The `", $argument, "` argument.")]
-        #[derive(Clone, Copy)]
-        pub struct $name(pub bool);
-
-        impl<'py> FromPyObject<'_, 'py> for $name {
-            type Error = PyErr;
-
-            fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-                flag($argument, &value).map(Self)
-            }
-        }
-    };
+/// The `pad_token_id` argument.
+pub fn pad_token_id(value: &Bound<'_, PyAny>) -> PyResult<i64> {
+    integer("pad_token_id", value)
 }
 
-switch!(PositionIds, "position_ids");
-switch!(CuSeqlens, "cu_seqlens");
-switch!(Flatten, "flatten");
-
-/// An `attention_mask` argument; `None` is no mask.
-#[derive(Clone, Copy)]
-pub struct MaskName(pub Option<Mask>);
-
-impl Default for MaskName {
-    fn default() -> Self {
-        Self(Some(Mask::Binary))
-    }
+/// The `eos_token_id` argument.
+pub fn eos_token_id(value: &Bound<'_, PyAny>) -> PyResult<i64> {
+    integer("eos_token_id", value)
 }
 
-impl<'py> FromPyObject<'_, 'py> for MaskName {
-    type Error = PyErr;
+/// The `label_pad_id` argument: what the labels have instead of padding.
+pub fn label_pad_id(value: &Bound<'_, PyAny>) -> PyResult<i64> {
+    integer("label_pad_id", value)
+}
 
-    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        if value.is_none() {
-            return Ok(Self(None));
-        }
-        match text("attention_mask", &value)? {
-            "binary" => Ok(Self(Some(Mask::Binary))),
-            "sequence_ids" => Ok(Self(Some(Mask::SequenceIds))),
-            other => Err(value_error(format!(
-                "attention_mask must be 'binary', 'sequence_ids' or None, got '{other}'"
-            ))),
-        }
+/// The `position_ids` argument.
+pub fn position_ids(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    flag("position_ids", value)
+}
+
+/// The `cu_seqlens` argument.
+pub fn cu_seqlens(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    flag("cu_seqlens", value)
+}
+
+/// The `flatten` argument.
+pub fn flatten(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    flag("flatten", value)
+}
+
+/// The `attention_mask` argument; `None` is no mask.
+pub fn attention_mask(value: &Bound<'_, PyAny>) -> PyResult<Option<Mask>> {
+    if value.is_none() {
+        return Ok(None);
     }
+    let masks = [("binary", Mask::Binary), ("sequence_ids", Mask::SequenceIds)];
+    choice("attention_mask", value, &masks).map(Some)
+}
+
+/// The `padding` argument: what fills rows up, by column.
+pub fn padding(value: &Bound<'_, PyAny>) -> PyResult<HashMap<String, i64>> {
+    let mapping = value.cast::<PyMapping>().map_err(|_| {
+        type_error(format!("padding must be a dict by column, got {}", type_name(value)))
+    })?;
+    let mut by_column = HashMap::new();
+    for item in mapping.items()?.iter() {
+        let (name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item.extract()?;
+        let name = text("a column of padding", &name)?.to_owned();
+        let value = integer(&format!("padding[{name:?}]"), &value)?;
+        by_column.insert(name, value);
+    }
+    Ok(by_column)
 }

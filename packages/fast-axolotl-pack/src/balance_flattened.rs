@@ -5,8 +5,9 @@ use fast_axolotl_boundary::errors::value_error;
 use fast_axolotl_pack::Flattened;
 use pyo3::prelude::*;
 
+use crate::balance_arguments::unit;
+use crate::fixed_batches::run;
 use crate::numbers::{counts, floats};
-use crate::units::{run, unit};
 
 /// Make batches of a fixed number of sequences, laid end to end, alike in labels and tokens.
 ///

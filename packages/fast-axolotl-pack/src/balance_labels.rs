@@ -7,8 +7,8 @@ use fast_axolotl_pack::LabelBalance;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
+use crate::balance_arguments::{tokens, window};
 use crate::nested::NestedBatches;
-use crate::sizes::{Window, tokens};
 
 /// Give packed batches about as many labels each.
 ///
@@ -55,7 +55,7 @@ use crate::sizes::{Window, tokens};
         *,
         capacity,
         max_sequences_per_row = None,
-        window = Window(64),
+        window = 64,
         padding_multiple = None,
         num_threads = Threads(0),
     ),
@@ -70,7 +70,7 @@ pub fn balance_labels<'py>(
     leading_label_counts: Option<&Bound<'py, PyAny>>,
     capacity: &Bound<'py, PyAny>,
     max_sequences_per_row: Option<&Bound<'py, PyAny>>,
-    window: Window,
+    #[pyo3(from_py_with = window)] window: usize,
     padding_multiple: Option<&Bound<'py, PyAny>>,
     num_threads: Threads,
 ) -> PyResult<Bound<'py, PyList>> {
@@ -79,7 +79,7 @@ pub fn balance_labels<'py>(
         capacity: tokens("capacity", capacity, 0)?,
         max_sequences: max_sequences_per_row
             .map_or(Ok(usize::MAX), |most| count("max_sequences_per_row", most, 1))?,
-        window: window.0,
+        window,
         padding_multiple: padding_multiple
             .map(|multiple| tokens("padding_multiple", multiple, 1))
             .transpose()?,

@@ -7,8 +7,8 @@ use fast_axolotl_pack::MicrobatchBalance;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
+use crate::balance_arguments::{padding_multiple, tokens, window_steps};
 use crate::nested::NestedBatches;
-use crate::sizes::{PaddingMultiple, WindowSteps, tokens};
 
 /// Make the batches of an optimizer step cost about the same.
 ///
@@ -51,8 +51,8 @@ use crate::sizes::{PaddingMultiple, WindowSteps, tokens};
         leading_label_counts = None,
         *,
         batches_per_step,
-        window_steps = WindowSteps(1),
-        padding_multiple = PaddingMultiple(1),
+        window_steps = 1,
+        padding_multiple = 1,
         capacity = None,
     ),
     text_signature = "(batches, lengths, label_counts, leading_label_counts=None, *, \
@@ -65,15 +65,15 @@ pub fn balance_microbatches<'py>(
     label_counts: &Bound<'py, PyAny>,
     leading_label_counts: Option<&Bound<'py, PyAny>>,
     batches_per_step: &Bound<'py, PyAny>,
-    window_steps: WindowSteps,
-    padding_multiple: PaddingMultiple,
+    #[pyo3(from_py_with = window_steps)] window_steps: usize,
+    #[pyo3(from_py_with = padding_multiple)] padding_multiple: i64,
     capacity: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyList>> {
     let py = batches.py();
     let balance = MicrobatchBalance {
         batches_per_step: count("batches_per_step", batches_per_step, 1)?,
-        window_steps: window_steps.0,
-        padding_multiple: padding_multiple.0,
+        window_steps,
+        padding_multiple,
         capacity: capacity.map(|capacity| tokens("capacity", capacity, 0)).transpose()?,
     };
     let mut nested = NestedBatches::read(batches, lengths, label_counts, leading_label_counts)?;

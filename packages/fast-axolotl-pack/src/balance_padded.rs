@@ -5,9 +5,9 @@ use fast_axolotl_boundary::errors::value_error;
 use fast_axolotl_pack::Padded;
 use pyo3::prelude::*;
 
+use crate::balance_arguments::{padding_multiple, tokens, unit};
+use crate::fixed_batches::run;
 use crate::numbers::counts;
-use crate::sizes::{PaddingMultiple, tokens};
-use crate::units::{run, unit};
 
 /// Make padded batches of a fixed number of sequences alike in labels and in cost.
 ///
@@ -44,7 +44,7 @@ use crate::units::{run, unit};
         label_counts,
         *,
         batch_size,
-        padding_multiple = PaddingMultiple(1),
+        padding_multiple = 1,
         capacity,
         label_unit,
         variance_unit,
@@ -58,7 +58,7 @@ pub fn balance_padded(
     lengths: &Bound<'_, PyAny>,
     label_counts: &Bound<'_, PyAny>,
     batch_size: &Bound<'_, PyAny>,
-    padding_multiple: PaddingMultiple,
+    #[pyo3(from_py_with = padding_multiple)] padding_multiple: i64,
     capacity: &Bound<'_, PyAny>,
     label_unit: &Bound<'_, PyAny>,
     variance_unit: &Bound<'_, PyAny>,
@@ -66,7 +66,7 @@ pub fn balance_padded(
 ) -> PyResult<Vec<u32>> {
     let padded = Padded {
         batch_size: count("batch_size", batch_size, 1)?,
-        padding_multiple: padding_multiple.0,
+        padding_multiple,
         capacity: tokens("capacity", capacity, 0)?,
         label_unit: unit("label_unit", label_unit)?,
         variance_unit: unit("variance_unit", variance_unit)?,

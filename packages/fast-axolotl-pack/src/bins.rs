@@ -5,7 +5,8 @@ use std::ffi::c_int;
 
 use fast_axolotl_boundary::arguments::type_name;
 use fast_axolotl_boundary::errors::{type_error, value_error};
-use fast_axolotl_boundary::lists::{CollectorPause, look_for_signals, slice};
+use fast_axolotl_boundary::interrupt::Interrupts;
+use fast_axolotl_boundary::lists::{CollectorPause, slice};
 use fast_axolotl_pack as core;
 use pyo3::exceptions::{PyImportError, PyIndexError, PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
@@ -169,10 +170,11 @@ impl Bins {
             }
         };
         let lists = PyList::empty(py);
+        let mut interrupts = Interrupts::new(py);
         for bin in 0..self.bins.len() {
-            look_for_signals(py, bin)?;
             let range = self.range(bin);
             lists.append(slice(&flat, range.start, range.end)?)?;
+            interrupts.after_row(range.len())?;
         }
         Ok(lists)
     }

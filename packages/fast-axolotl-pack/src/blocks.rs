@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use fast_axolotl_boundary::block::{Block, Form};
+use fast_axolotl_boundary::interrupt;
 use fast_axolotl_boundary::lists::Lists;
 use fast_axolotl_boundary::pool::{Pool, Threads};
 use fast_axolotl_boundary::ragged::{BeyondInt64, Ragged};
@@ -12,8 +13,9 @@ use pyo3::types::PyDict;
 
 use crate::arrow_array::ArrowArray;
 
-/// The values between two looks at Ctrl-C: some milliseconds of work.
-const VALUES_PER_LOOK: usize = 1 << 21;
+/// The most values of a part: the labels and the mask are made from its tokens, which the
+/// processor's cache still has then.
+const VALUES_PER_PART: usize = 1 << 21;
 
 /// The values of lists, for as long as the interpreter stands still.
 pub struct FromLists<'a, 'py>(pub &'a Lists<'py>);
@@ -62,19 +64,13 @@ pub fn planned_lists<'py>(py: Python<'py>, arrays: &Ragged, plan: &Plan) -> PyRe
     Lists::of_arrays(py, arrays, |sequence| is_planned[sequence])
 }
 
-/// Does some rows after the other, looking at Ctrl-C in between.
+/// Does the rows of a plan part by part, and asks for signals after each.
 pub fn in_parts(
     py: Python<'_>,
     plan: &Plan,
-    mut work: impl FnMut(Range<usize>) -> PyResult<()>,
+    work: impl FnMut(Range<usize>) -> PyResult<()>,
 ) -> PyResult<()> {
-    let (rows, width) = (plan.rows().len(), plan.max_length());
-    let step = (VALUES_PER_LOOK / width).max(1);
-    for start in (0..rows).step_by(step) {
-        work(start..rows.min(start + step))?;
-        py.check_signals()?;
-    }
-    Ok(())
+    interrupt::in_parts(py, plan.rows().len(), VALUES_PER_PART / plan.max_length(), work)
 }
 
 /// Where rows are in a column.

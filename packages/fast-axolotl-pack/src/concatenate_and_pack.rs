@@ -1,20 +1,21 @@
 //! `concatenate_and_pack`.
 
-use fast_axolotl_boundary::arguments::{count, integer};
+use fast_axolotl_boundary::arguments::count;
 use fast_axolotl_boundary::block::{Block, Form};
 use fast_axolotl_boundary::errors::value_error;
-use fast_axolotl_boundary::lists::{CollectorPause, Filling, Lists, look_for_signals};
+use fast_axolotl_boundary::interrupt::Interrupts;
+use fast_axolotl_boundary::lists::{CollectorPause, Filling, Lists};
 use fast_axolotl_boundary::output::{OutputOf, Table};
 use fast_axolotl_boundary::sequences::Sequences;
-use fast_axolotl_pack::{Plan, check_alike};
+use fast_axolotl_pack::{Overflow, Plan, check_alike};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::arguments::{LabelPad, Overflow};
+use crate::arguments::{label_pad_id, overflow, pad_token_id};
 use crate::blocks::{
     FromArrays, FromLists, blocks, detached, finish, in_parts, part, planned_lists,
 };
-use crate::rows::{assemble_filled, columns};
+use crate::rows::{assemble_filled, columns, values_of};
 
 /// Pack ready-made columns in order into rows of exactly `max_length`.
 ///
@@ -60,9 +61,9 @@ use crate::rows::{assemble_filled, columns};
         attention_masks,
         max_length,
         pad_token_id,
-        label_pad_id = LabelPad::default(),
+        label_pad_id = -100,
         *,
-        overflow = Overflow(Default::default()),
+        overflow = Overflow::Error,
         output = OutputOf(Table::List),
     ),
     text_signature = "(input_ids, labels, attention_masks, max_length, pad_token_id, \
@@ -74,21 +75,21 @@ pub fn concatenate_and_pack<'py>(
     labels: &Bound<'py, PyAny>,
     attention_masks: &Bound<'py, PyAny>,
     max_length: &Bound<'py, PyAny>,
-    pad_token_id: &Bound<'py, PyAny>,
-    label_pad_id: LabelPad,
-    overflow: Overflow,
+    #[pyo3(from_py_with = pad_token_id)] pad_token_id: i64,
+    #[pyo3(from_py_with = label_pad_id)] label_pad_id: i64,
+    #[pyo3(from_py_with = overflow)] overflow: Overflow,
     output: OutputOf<Table>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let py = input_ids.py();
     let max_length = count("max_length", max_length, 1)?;
-    let padding = [integer("pad_token_id", pad_token_id)?, label_pad_id.0, 0];
+    let padding = [pad_token_id, label_pad_id, 0];
     let input_ids = Sequences::read("input_ids", input_ids)?;
     let labels = Sequences::read("labels", labels)?;
     let attention_masks = Sequences::read("attention_masks", attention_masks)?;
     for (column, sequences) in [("labels", &labels), ("attention_masks", &attention_masks)] {
         check_alike(column, input_ids.lengths(), sequences.lengths()).map_err(value_error)?;
     }
-    let plan = Plan::new(input_ids.lengths(), 0, max_length, overflow.0).map_err(value_error)?;
+    let plan = Plan::new(input_ids.lengths(), 0, max_length, overflow).map_err(value_error)?;
     let columns = [input_ids, labels, attention_masks];
     match output.0 {
         Table::Block(form) => to_blocks(py, &columns, &plan, padding, form),
@@ -145,14 +146,15 @@ fn lists_to_lists<'py>(
     let (mut padding, mut label_padding, mut zeros) =
         (filling(pad)?, filling(label_pad)?, filling(mask_pad)?);
     let (mut id_rows, mut label_rows, mut mask_rows) = (Vec::new(), Vec::new(), Vec::new());
-    for (index, row) in plan.rows().enumerate() {
-        look_for_signals(py, index)?;
+    let mut interrupts = Interrupts::new(py);
+    for row in plan.rows() {
         for (lists, filling, rows) in [
             (input_ids, &mut padding, &mut id_rows),
             (labels, &mut label_padding, &mut label_rows),
             (attention_masks, &mut zeros, &mut mask_rows),
         ] {
             rows.push(assemble_filled(py, &row, lists, filling)?);
+            interrupts.after_row(values_of(&row, lists))?;
         }
     }
     columns(py, id_rows, label_rows, mask_rows)

@@ -1,19 +1,17 @@
 //! `gather`.
 
-use std::collections::HashMap;
-
-use fast_axolotl_boundary::arguments::{integer, names, text, type_name};
+use fast_axolotl_boundary::arguments::{names, type_name};
 use fast_axolotl_boundary::block::Form;
 use fast_axolotl_boundary::errors::{type_error, value_error};
 use fast_axolotl_boundary::output::{OutputOf, Table};
 use fast_axolotl_boundary::pool::Threads;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyMapping};
+use pyo3::types::PyDict;
 
-use crate::arguments::{CuSeqlens, Flatten, MaskName, PositionIds};
+use crate::arguments::{self, attention_mask, cu_seqlens, flatten, position_ids};
 use crate::bins::Bins;
 use crate::data::Data;
-use crate::gathering::{Options, rows};
+use crate::gathering::{Mask, Options, rows};
 
 /// Build the rows of packed sequences from bins and the data whose lengths were packed.
 ///
@@ -61,10 +59,10 @@ use crate::gathering::{Options, rows};
         *,
         columns = None,
         padding = None,
-        attention_mask = MaskName::default(),
-        position_ids = PositionIds(true),
-        cu_seqlens = CuSeqlens(false),
-        flatten = Flatten(false),
+        attention_mask = Some(Mask::Binary),
+        position_ids = true,
+        cu_seqlens = false,
+        flatten = false,
         output = OutputOf(Table::Block(Form::Numpy)),
         num_threads = Threads(0),
     ),
@@ -78,19 +76,19 @@ pub fn gather<'py>(
     bins: &Bound<'py, PyAny>,
     columns: Option<&Bound<'py, PyAny>>,
     padding: Option<&Bound<'py, PyAny>>,
-    attention_mask: MaskName,
-    position_ids: PositionIds,
-    cu_seqlens: CuSeqlens,
-    flatten: Flatten,
+    #[pyo3(from_py_with = attention_mask)] attention_mask: Option<Mask>,
+    #[pyo3(from_py_with = position_ids)] position_ids: bool,
+    #[pyo3(from_py_with = cu_seqlens)] cu_seqlens: bool,
+    #[pyo3(from_py_with = flatten)] flatten: bool,
     output: OutputOf<Table>,
     num_threads: Threads,
 ) -> PyResult<Bound<'py, PyDict>> {
     let options = Options {
-        padding: padding.map(padding_of).transpose()?.unwrap_or_default(),
-        mask: attention_mask.0,
-        has_positions: position_ids.0,
-        has_offsets: cu_seqlens.0,
-        flatten: flatten.0,
+        padding: padding.map(arguments::padding).transpose()?.unwrap_or_default(),
+        mask: attention_mask,
+        has_positions: position_ids,
+        has_offsets: cu_seqlens,
+        flatten,
         form: output.0,
         threads: num_threads,
     };
@@ -120,19 +118,4 @@ pub fn bins_of<'a, 'py>(bins: &'a Bound<'py, PyAny>) -> PyResult<&'a Bound<'py, 
     bins.cast::<Bins>().map_err(|_| {
         type_error(format!("bins must be Bins from pack_lengths, got {}", type_name(bins)))
     })
-}
-
-/// The `padding` argument.
-pub fn padding_of(padding: &Bound<'_, PyAny>) -> PyResult<HashMap<String, i64>> {
-    let mapping = padding.cast::<PyMapping>().map_err(|_| {
-        type_error(format!("padding must be a dict by column, got {}", type_name(padding)))
-    })?;
-    let mut by_column = HashMap::new();
-    for item in mapping.items()?.iter() {
-        let (name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item.extract()?;
-        let name = text("a column of padding", &name)?.to_owned();
-        let value = integer(&format!("padding[{name:?}]"), &value)?;
-        by_column.insert(name, value);
-    }
-    Ok(by_column)
 }

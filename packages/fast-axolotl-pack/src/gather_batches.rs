@@ -2,18 +2,17 @@
 
 use std::sync::Mutex;
 
-use fast_axolotl_boundary::arguments::count;
 use fast_axolotl_boundary::block::Form;
 use fast_axolotl_boundary::output::{OutputOf, Table};
 use fast_axolotl_boundary::pool::Threads;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::arguments::{CuSeqlens, Flatten, MaskName, PositionIds};
+use crate::arguments::{self, attention_mask, batch_size, cu_seqlens, flatten, position_ids};
 use crate::bins::Bins;
 use crate::data::Data;
-use crate::gather::{bins_of, padding_of, read};
-use crate::gathering::{Options, rows};
+use crate::gather::{bins_of, read};
+use crate::gathering::{Mask, Options, rows};
 
 /// Build the rows of packed sequences batch by batch, for more data than fits in memory.
 ///
@@ -48,10 +47,10 @@ use crate::gathering::{Options, rows};
         *,
         columns = None,
         padding = None,
-        attention_mask = MaskName::default(),
-        position_ids = PositionIds(true),
-        cu_seqlens = CuSeqlens(false),
-        flatten = Flatten(false),
+        attention_mask = Some(Mask::Binary),
+        position_ids = true,
+        cu_seqlens = false,
+        flatten = false,
         output = OutputOf(Table::Block(Form::Numpy)),
         num_threads = Threads(0),
     ),
@@ -63,27 +62,26 @@ use crate::gathering::{Options, rows};
 pub fn gather_batches(
     data: &Bound<'_, PyAny>,
     bins: &Bound<'_, PyAny>,
-    batch_size: &Bound<'_, PyAny>,
+    #[pyo3(from_py_with = batch_size)] batch_size: usize,
     columns: Option<&Bound<'_, PyAny>>,
     padding: Option<&Bound<'_, PyAny>>,
-    attention_mask: MaskName,
-    position_ids: PositionIds,
-    cu_seqlens: CuSeqlens,
-    flatten: Flatten,
+    #[pyo3(from_py_with = attention_mask)] attention_mask: Option<Mask>,
+    #[pyo3(from_py_with = position_ids)] position_ids: bool,
+    #[pyo3(from_py_with = cu_seqlens)] cu_seqlens: bool,
+    #[pyo3(from_py_with = flatten)] flatten: bool,
     output: OutputOf<Table>,
     num_threads: Threads,
 ) -> PyResult<PackedBatches> {
     let options = Options {
-        padding: padding.map(padding_of).transpose()?.unwrap_or_default(),
-        mask: attention_mask.0,
-        has_positions: position_ids.0,
-        has_offsets: cu_seqlens.0,
-        flatten: flatten.0,
+        padding: padding.map(arguments::padding).transpose()?.unwrap_or_default(),
+        mask: attention_mask,
+        has_positions: position_ids,
+        has_offsets: cu_seqlens,
+        flatten,
         form: output.0,
         threads: num_threads,
     };
     let bins = bins_of(bins)?;
-    let batch_size = count("batch_size", batch_size, 1)?;
     let data = read(data, columns, &options)?;
     Ok(PackedBatches {
         data,

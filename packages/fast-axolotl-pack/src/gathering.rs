@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use fast_axolotl_boundary::block::{Block, Form};
 use fast_axolotl_boundary::errors::value_error;
-use fast_axolotl_boundary::lists::{CollectorPause, look_for_signals};
+use fast_axolotl_boundary::interrupt::{Interrupts, in_parts};
+use fast_axolotl_boundary::lists::CollectorPause;
 use fast_axolotl_boundary::output::Table;
 use fast_axolotl_boundary::pool::{Pool, Threads};
 use fast_axolotl_boundary::tokens::Tokens;
@@ -17,9 +18,6 @@ use crate::arrow_array::ArrowArray;
 use crate::bins::Bins;
 use crate::data::{Data, Misfit};
 use crate::offsets;
-
-/// The values between two looks at Ctrl-C: some milliseconds of work.
-const VALUES_PER_LOOK: usize = 1 << 22;
 
 /// Which mask is made.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -150,15 +148,11 @@ impl<'py> Filler<'_, 'py> {
         values: &mut [i64],
         write: impl Fn(Range<usize>, &mut [i64]) -> Result<(), Misfit> + Sync,
     ) -> PyResult<()> {
-        let (count, pool) = (self.layout.rows(), &self.pool);
-        let step = (count * VALUES_PER_LOOK / values.len().max(1)).max(1);
-        for start in (0..count).step_by(step) {
-            let part = start..count.min(start + step);
+        let (rows, pool) = (self.layout.rows(), &self.pool);
+        in_parts(self.py, rows, rows, |part| {
             let out = &mut values[self.layout.range(part.clone())];
-            self.py.detach(|| pool.run(|| write(part, out)))?;
-            self.py.check_signals()?;
-        }
-        Ok(())
+            Ok(self.py.detach(|| pool.run(|| write(part, out)))?)
+        })
     }
 
     fn lists(&self, values: &[i64]) -> PyResult<Bound<'py, PyAny>> {
@@ -166,9 +160,10 @@ impl<'py> Filler<'_, 'py> {
         let _pause = CollectorPause::new(self.py);
         let tokens = Tokens::for_values(values.len());
         let lists = PyList::empty(self.py);
+        let mut interrupts = Interrupts::new(self.py);
         for row in 0..rows {
-            look_for_signals(self.py, row)?;
             lists.append(tokens.list(self.py, &values[row * width..(row + 1) * width])?)?;
+            interrupts.after_row(width)?;
         }
         Ok(lists.into_any())
     }

@@ -9,7 +9,7 @@ use arrow_schema::DataType;
 use fast_axolotl_boundary::arguments::{count, type_name};
 use fast_axolotl_boundary::arrow::{Chunks, is_arrow};
 use fast_axolotl_boundary::errors::{type_error, value_error};
-use fast_axolotl_boundary::lists::look_for_signals;
+use fast_axolotl_boundary::interrupt::Interrupts;
 use fast_axolotl_boundary::ragged::refuse_masked;
 use pyo3::exceptions::PyMemoryError;
 use pyo3::intern;
@@ -34,13 +34,14 @@ pub fn read(lengths: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
     }
     let items = lengths.try_iter().map_err(|_| wrong_type(lengths))?;
     let mut read = Vec::new();
+    let mut interrupts = Interrupts::new(py);
     for (index, item) in items.enumerate() {
-        look_for_signals(py, index)?;
         let item = item?;
         read.push(match item.extract::<usize>() {
             Ok(length) => length,
             Err(_) => count(&format!("lengths[{index}]"), &item, 0)?,
         });
+        interrupts.after(1)?;
     }
     Ok(read)
 }

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod arrow_array;
+mod balance_arguments;
 mod balance_flattened;
 mod balance_labels;
 mod balance_microbatches;
@@ -10,6 +11,7 @@ mod bins;
 mod blocks;
 mod concatenate_and_pack;
 mod data;
+mod fixed_batches;
 mod gather;
 mod gather_batches;
 mod gathering;
@@ -21,12 +23,12 @@ mod order_batches_by_rank;
 mod pack_lengths;
 mod pack_sequences;
 mod rows;
-mod sizes;
-mod units;
 
 /// Pack token sequences into fixed-length rows.
 #[pyo3::pymodule]
 mod _pack {
+    use pyo3::prelude::*;
+
     #[pymodule_export]
     use crate::arrow_array::ArrowArray;
     #[pymodule_export]
@@ -51,6 +53,13 @@ mod _pack {
     use crate::pack_lengths::pack_lengths;
     #[pymodule_export]
     use crate::pack_sequences::pack_sequences;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        fast_axolotl_boundary::settings::read(module.py())?;
+        // Whether lists are read in memory, for tests and for who looks for the cause of a loss.
+        module.add("_READS_LISTS", fast_axolotl_boundary::lists::reads_memory(module.py()))
+    }
 
     #[pymodule_export]
     #[allow(non_upper_case_globals)]

@@ -2,7 +2,8 @@
 
 use fast_axolotl_boundary::arguments::type_name;
 use fast_axolotl_boundary::errors::{type_error, value_error};
-use fast_axolotl_boundary::lists::{CollectorPause, Lists, extend, look_for_signals, slice};
+use fast_axolotl_boundary::interrupt::Interrupts;
+use fast_axolotl_boundary::lists::{CollectorPause, Lists, extend, slice};
 use fast_axolotl_pack::{Batch, Sequence};
 use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyList, PyTuple};
@@ -33,13 +34,14 @@ impl<'py> NestedBatches<'py> {
         let items = PyList::empty(py);
         let mut read = Vec::new();
         let mut next = 0;
+        let mut interrupts = Interrupts::new(py);
         for (number, batch) in list("batches", batches)?.iter().enumerate() {
-            look_for_signals(py, number)?;
             let batch = list(format_args!("batches[{number}]"), &batch)?.clone();
             let mut rows = Batch::with_capacity(batch.len());
             for (row_number, row) in batch.iter().enumerate() {
                 let row = list(format_args!("batches[{number}][{row_number}]"), &row)?.clone();
                 extend(&items, &row)?;
+                interrupts.after_row(row.len())?;
                 let end = u32::try_from(items.len())
                     .map_err(|_| value_error("batches hold more than 2^32 sequences"))?;
                 rows.push((next..end).collect());
@@ -59,12 +61,13 @@ impl<'py> NestedBatches<'py> {
         let items = PyList::new(py, items.collect::<PyResult<Vec<_>>>()?)?;
         let batches = PyList::empty(py);
         let mut start = 0;
-        for (number, batch) in self.batches.iter().enumerate() {
-            look_for_signals(py, number)?;
+        let mut interrupts = Interrupts::new(py);
+        for batch in &self.batches {
             let rows = PyList::empty(py);
             for row in batch {
                 rows.append(slice(&items, start, start + row.len())?)?;
                 start += row.len();
+                interrupts.after_row(row.len())?;
             }
             batches.append(rows)?;
         }

@@ -2,7 +2,7 @@
 
 use fast_axolotl_boundary::arguments::{integer, type_name};
 use fast_axolotl_boundary::errors::{type_error, value_error};
-use fast_axolotl_boundary::lists::look_for_signals;
+use fast_axolotl_boundary::interrupt::Interrupts;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -100,8 +100,9 @@ fn items<T>(
         type_error(format!("{name} is {found}, expected {expected} (a list or a numpy array)"))
     })?;
     let mut read = Vec::new();
+    let mut interrupts = Interrupts::new(values.py());
     for (index, item) in items.enumerate() {
-        look_for_signals(values.py(), index)?;
+        interrupts.after(1)?;
         read.push(convert(&|| format!("{name}[{index}]"), &item?)?);
     }
     Ok(read)

@@ -6,8 +6,8 @@ use fast_axolotl_boundary::pool::{Pool, Threads};
 use fast_axolotl_pack::RankOrder;
 use pyo3::prelude::*;
 
+use crate::balance_arguments::{beam_width, window_steps};
 use crate::numbers::counts;
-use crate::sizes::{BeamWidth, WindowSteps};
 
 /// Deal out the batches of each optimizer step to ranks that wait for each other.
 ///
@@ -41,8 +41,8 @@ use crate::sizes::{BeamWidth, WindowSteps};
         *,
         ranks,
         accumulation_steps,
-        window_steps = WindowSteps(32),
-        beam_width = BeamWidth(8),
+        window_steps = 32,
+        beam_width = 8,
     ),
     text_signature = "(costs, *, ranks, accumulation_steps, window_steps=32, beam_width=8)"
 )]
@@ -50,14 +50,14 @@ pub fn order_batches_by_rank(
     costs: &Bound<'_, PyAny>,
     ranks: &Bound<'_, PyAny>,
     accumulation_steps: &Bound<'_, PyAny>,
-    window_steps: WindowSteps,
-    beam_width: BeamWidth,
+    #[pyo3(from_py_with = window_steps)] window_steps: usize,
+    #[pyo3(from_py_with = beam_width)] beam_width: usize,
 ) -> PyResult<Vec<u32>> {
     let order = RankOrder {
         ranks: count("ranks", ranks, 1)?,
         accumulation_steps: count("accumulation_steps", accumulation_steps, 1)?,
-        window_steps: window_steps.0,
-        beam_width: beam_width.0,
+        window_steps,
+        beam_width,
     };
     let py = costs.py();
     let costs = counts("costs", costs)?;

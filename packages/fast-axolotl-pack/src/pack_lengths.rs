@@ -3,10 +3,10 @@
 use fast_axolotl_boundary::arguments::count;
 use fast_axolotl_boundary::errors::value_error;
 use fast_axolotl_boundary::pool::{Pool, Threads};
-use fast_axolotl_pack::Packing;
+use fast_axolotl_pack::{Packing, Strategy, TooLong};
 use pyo3::prelude::*;
 
-use crate::arguments::{StrategyName, TooLong, seed_of};
+use crate::arguments::{capacity, seed, strategy, too_long};
 use crate::bins::Bins;
 use crate::lengths;
 
@@ -56,7 +56,7 @@ const FEW: usize = 1 << 18;
         strategy,
         max_sequences_per_bin = None,
         group_size = None,
-        overflow = TooLong(Default::default()),
+        overflow = TooLong::Error,
         seed = None,
         num_threads = Threads(0),
     ),
@@ -66,24 +66,24 @@ const FEW: usize = 1 << 18;
 #[expect(clippy::too_many_arguments, reason = "they are the arguments of the Python function")]
 pub fn pack_lengths(
     lengths: &Bound<'_, PyAny>,
-    capacity: &Bound<'_, PyAny>,
-    strategy: StrategyName,
+    #[pyo3(from_py_with = capacity)] capacity: usize,
+    #[pyo3(from_py_with = strategy)] strategy: Strategy,
     max_sequences_per_bin: Option<&Bound<'_, PyAny>>,
     group_size: Option<&Bound<'_, PyAny>>,
-    overflow: TooLong,
+    #[pyo3(from_py_with = too_long)] overflow: TooLong,
     seed: Option<&Bound<'_, PyAny>>,
     num_threads: Threads,
 ) -> PyResult<Bins> {
     let py = lengths.py();
     let packing = Packing {
-        strategy: strategy.0,
-        capacity: count("capacity", capacity, 1)?,
+        strategy,
+        capacity,
         max_sequences: max_sequences_per_bin
             .map(|most| count("max_sequences_per_bin", most, 1))
             .transpose()?,
         group_size: group_size.map(|size| count("group_size", size, 1)).transpose()?,
-        too_long: overflow.0,
-        seed: seed.map(seed_of).transpose()?,
+        too_long: overflow,
+        seed: seed.map(self::seed).transpose()?,
     };
     let lengths = lengths::read(lengths)?;
     let pool = Pool::new(num_threads)?;

@@ -1,21 +1,22 @@
 //! `pack_sequences`.
 
-use fast_axolotl_boundary::arguments::{count, integer};
+use fast_axolotl_boundary::arguments::count;
 use fast_axolotl_boundary::block::{Block, Form};
 use fast_axolotl_boundary::errors::value_error;
-use fast_axolotl_boundary::lists::{CollectorPause, End, Filling, Lists, look_for_signals};
+use fast_axolotl_boundary::interrupt::Interrupts;
+use fast_axolotl_boundary::lists::{CollectorPause, End, Filling, Lists};
 use fast_axolotl_boundary::output::{OutputOf, Table};
 use fast_axolotl_boundary::ragged::Ragged;
 use fast_axolotl_boundary::sequences::Sequences;
-use fast_axolotl_pack::{PackedMut, Plan, SpecialTokens};
+use fast_axolotl_pack::{Overflow, PackedMut, Plan, SpecialTokens};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
-use crate::arguments::{LabelPad, Overflow};
+use crate::arguments::{eos_token_id, label_pad_id, overflow, pad_token_id};
 use crate::blocks::{
     FromArrays, FromLists, blocks, detached, finish, in_parts, part, planned_lists,
 };
-use crate::rows::{assemble, columns};
+use crate::rows::{assemble, columns, values_of};
 
 /// Pack sequences in order into rows of exactly `max_length`, each closed by an end token.
 ///
@@ -68,9 +69,9 @@ use crate::rows::{assemble, columns};
         max_length,
         pad_token_id,
         eos_token_id,
-        label_pad_id = LabelPad::default(),
+        label_pad_id = -100,
         *,
-        overflow = Overflow(Default::default()),
+        overflow = Overflow::Error,
         output = OutputOf(Table::List),
     ),
     text_signature = "(sequences, max_length, pad_token_id, eos_token_id, label_pad_id=-100, *, \
@@ -79,22 +80,18 @@ use crate::rows::{assemble, columns};
 pub fn pack_sequences<'py>(
     sequences: &Bound<'py, PyAny>,
     max_length: &Bound<'py, PyAny>,
-    pad_token_id: &Bound<'py, PyAny>,
-    eos_token_id: &Bound<'py, PyAny>,
-    label_pad_id: LabelPad,
-    overflow: Overflow,
+    #[pyo3(from_py_with = pad_token_id)] pad_token_id: i64,
+    #[pyo3(from_py_with = eos_token_id)] eos_token_id: i64,
+    #[pyo3(from_py_with = label_pad_id)] label_pad_id: i64,
+    #[pyo3(from_py_with = overflow)] overflow: Overflow,
     output: OutputOf<Table>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let py = sequences.py();
     let max_length = count("max_length", max_length, 2)?;
-    let special = SpecialTokens {
-        pad: integer("pad_token_id", pad_token_id)?,
-        eos: integer("eos_token_id", eos_token_id)?,
-        label_pad: label_pad_id.0,
-    };
+    let special = SpecialTokens { pad: pad_token_id, eos: eos_token_id, label_pad: label_pad_id };
     match Sequences::read("sequences", sequences)? {
         Sequences::Lists(lists) => {
-            let plan = Plan::new(lists.lengths().iter().copied(), 2, max_length, overflow.0)
+            let plan = Plan::new(lists.lengths().iter().copied(), 2, max_length, overflow)
                 .map_err(value_error)?;
             match output.0 {
                 Table::List => lists_to_lists(py, &lists, &plan, special),
@@ -103,7 +100,7 @@ pub fn pack_sequences<'py>(
         }
         Sequences::Arrays(arrays) => {
             let plan = py
-                .detach(|| Plan::new(arrays.lengths(), 2, max_length, overflow.0))
+                .detach(|| Plan::new(arrays.lengths(), 2, max_length, overflow))
                 .map_err(value_error)?;
             match output.0 {
                 Table::List => {
@@ -176,8 +173,8 @@ fn lists_to_lists<'py>(
     let (mut ones, mut zeros) = (filling(1)?, filling(0)?);
     let (label_pad, zero) = (label_padding.value()?, zeros.value()?);
     let (mut ids, mut labels, mut masks) = (Vec::new(), Vec::new(), Vec::new());
-    for (index, row) in plan.rows().enumerate() {
-        look_for_signals(py, index)?;
+    let mut interrupts = Interrupts::new(py);
+    for row in plan.rows() {
         let tokens = assemble(row.pieces, sequences, &tail)?;
         let targets = label_padding.padded(&tokens, row.padding, End::Last)?;
         let mask = ones.then(tokens.len(), &mut zeros, row.padding)?;
@@ -192,6 +189,7 @@ fn lists_to_lists<'py>(
         ids.push(padding.fill_up(tokens, row.padding)?);
         labels.push(targets);
         masks.push(mask);
+        interrupts.after_row(values_of(&row, sequences))?;
     }
     columns(py, ids, labels, masks)
 }

@@ -72,6 +72,12 @@ pub fn assemble_filled<'py>(
     Ok(filled)
 }
 
+/// The values of all sequences that a row has a piece of, which is what making the row costs: those
+/// that are left out of it are checked as well.
+pub fn values_of(row: &Row<'_>, lists: &Lists<'_>) -> usize {
+    row.pieces.iter().map(|piece| lists.lengths()[piece.sequence]).sum()
+}
+
 /// The range of a list: the list itself where that is all of it.
 fn part<'a, 'py>(
     list: &'a Bound<'py, PyList>,

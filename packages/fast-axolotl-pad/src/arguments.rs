@@ -1,60 +1,42 @@
-//! Arguments whose default is a value.
-//!
-//! They are no `Option`: `None` is no value of theirs, and must not pass for the default. A model's
-//! `pad_token_id` is often `None`.
+//! Arguments that only this piece takes.
 
-use fast_axolotl_boundary::arguments::{flag, integer, type_name};
-use fast_axolotl_boundary::errors::{type_error, value_error};
+use fast_axolotl_boundary::arguments::{count, flag, integer, named};
 use fast_axolotl_boundary::output::Forms;
 use fast_axolotl_pad::Side;
 use pyo3::prelude::*;
 
-/// What to pad with.
-#[derive(Clone, Copy)]
-pub struct PadValue(pub i64);
-
-impl<'py> FromPyObject<'_, 'py> for PadValue {
-    type Error = PyErr;
-
-    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        integer("pad_value", &value).map(Self)
-    }
+/// The `pad_value` argument: what to pad with.
+pub fn pad_value(value: &Bound<'_, PyAny>) -> PyResult<i64> {
+    integer("pad_value", value)
 }
 
-/// The side that padding goes to.
-#[derive(Clone, Copy)]
-pub struct PaddingSide(pub Side);
-
-impl<'py> FromPyObject<'_, 'py> for PaddingSide {
-    type Error = PyErr;
-
-    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        let name = value.extract::<&str>().map_err(|_| {
-            type_error(format!("padding_side must be a str, got {}", type_name(&value)))
-        })?;
-        name.parse().map(Self).map_err(value_error)
-    }
+/// The `padding_side` argument: the side that padding goes to.
+pub fn padding_side(value: &Bound<'_, PyAny>) -> PyResult<Side> {
+    named("padding_side", value)
 }
 
-/// Whether what is longer than a row is cut.
-#[derive(Clone, Copy)]
-pub struct Truncate(pub bool);
+/// The `truncate` argument: whether what is longer than a row is cut.
+pub fn truncate(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    flag("truncate", value)
+}
 
-impl<'py> FromPyObject<'_, 'py> for Truncate {
-    type Error = PyErr;
+/// The `current_length` argument.
+pub fn current_length(value: &Bound<'_, PyAny>) -> PyResult<usize> {
+    count("current_length", value, 0)
+}
 
-    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        flag("truncate", &value).map(Self)
-    }
+/// The `target_length` argument.
+pub fn target_length(value: &Bound<'_, PyAny>) -> PyResult<usize> {
+    count("target_length", value, 0)
 }
 
 /// What to return.
 #[derive(Clone, Copy)]
-pub enum Output {
+pub enum RowsForm {
     /// A list of lists.
     List,
 }
 
-impl Forms for Output {
+impl Forms for RowsForm {
     const OFFERED: &'static [(&'static str, Self)] = &[("list", Self::List)];
 }

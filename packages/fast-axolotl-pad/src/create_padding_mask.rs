@@ -1,11 +1,12 @@
 //! `create_padding_mask`.
 
-use fast_axolotl_boundary::arguments::count;
 use fast_axolotl_boundary::lists::{extend_with, slice};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::{PyList, PyRange};
+
+use crate::arguments::{current_length, target_length};
 
 /// Masks up to this length are slices of one list, at a tenth of the cost of new integers.
 const LONGEST_SHARED: usize = 1 << 16;
@@ -30,11 +31,10 @@ static POSITIONS: PyOnceLock<Py<PyList>> = PyOnceLock::new();
 #[pyfunction]
 pub fn create_padding_mask<'py>(
     py: Python<'py>,
-    current_length: &Bound<'py, PyAny>,
-    target_length: &Bound<'py, PyAny>,
+    #[pyo3(from_py_with = current_length)] current_length: usize,
+    #[pyo3(from_py_with = target_length)] target_length: usize,
 ) -> PyResult<Bound<'py, PyList>> {
-    let current = count("current_length", current_length, 0)?;
-    let missing = count("target_length", target_length, 0)?.saturating_sub(current);
+    let missing = target_length.saturating_sub(current_length);
     if missing == 0 {
         return Ok(PyList::empty(py));
     }

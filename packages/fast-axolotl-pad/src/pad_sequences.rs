@@ -2,14 +2,15 @@
 
 use fast_axolotl_boundary::arguments::count;
 use fast_axolotl_boundary::errors::value_error;
-use fast_axolotl_boundary::lists::{CollectorPause, End, Filling, Lists, look_for_signals, slice};
+use fast_axolotl_boundary::interrupt::Interrupts;
+use fast_axolotl_boundary::lists::{CollectorPause, End, Filling, Lists, slice};
 use fast_axolotl_boundary::output::OutputOf;
 use fast_axolotl_pad::{PadError, Rows, Side};
 use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
-use crate::arguments::{Output, PadValue, PaddingSide, Truncate};
+use crate::arguments::{self, RowsForm, pad_value, padding_side, truncate};
 
 /// Pad sequences to rows of equal length.
 ///
@@ -41,12 +42,12 @@ use crate::arguments::{Output, PadValue, PaddingSide, Truncate};
     signature = (
         sequences,
         target_length = None,
-        pad_value = PadValue(0),
-        padding_side = PaddingSide(Side::Right),
+        pad_value = 0,
+        padding_side = Side::Right,
         pad_to_multiple_of = None,
         *,
-        truncate = Truncate(false),
-        output = OutputOf(Output::List),
+        truncate = false,
+        output = OutputOf(RowsForm::List),
     ),
     text_signature = "(sequences, target_length=None, pad_value=0, padding_side=\"right\", \
                       pad_to_multiple_of=None, *, truncate=False, output=\"list\")"
@@ -55,22 +56,22 @@ use crate::arguments::{Output, PadValue, PaddingSide, Truncate};
 pub fn pad_sequences<'py>(
     sequences: &Bound<'py, PyAny>,
     target_length: Option<&Bound<'py, PyAny>>,
-    pad_value: PadValue,
-    padding_side: PaddingSide,
+    #[pyo3(from_py_with = pad_value)] pad_value: i64,
+    #[pyo3(from_py_with = padding_side)] padding_side: Side,
     pad_to_multiple_of: Option<&Bound<'py, PyAny>>,
-    truncate: Truncate,
-    output: OutputOf<Output>,
+    #[pyo3(from_py_with = truncate)] truncate: bool,
+    output: OutputOf<RowsForm>,
 ) -> PyResult<Bound<'py, PyList>> {
-    let Output::List = output.0;
+    let RowsForm::List = output.0;
     let py = sequences.py();
-    let end = match padding_side.0 {
+    let end = match padding_side {
         Side::Right => End::Last,
         Side::Left => End::First,
     };
     let rows = Rows {
-        target: target_length.map(|length| count("target_length", length, 0)).transpose()?,
+        target: target_length.map(arguments::target_length).transpose()?,
         multiple: pad_to_multiple_of.map(|n| count("pad_to_multiple_of", n, 0)).transpose()?,
-        truncate: truncate.0,
+        truncate,
     };
     let sequences = Lists::read("sequences", sequences)?;
     let length = rows.length(sequences.lengths().iter().copied()).map_err(|error| match error {
@@ -79,15 +80,16 @@ pub fn pad_sequences<'py>(
     })?;
 
     let _pause = CollectorPause::new(py);
-    let mut padding = Filling::new(pad_value.0.into_pyobject(py)?.into_any())?;
+    let mut padding = Filling::new(pad_value.into_pyobject(py)?.into_any())?;
     let mut padded = Vec::with_capacity(sequences.lengths().len());
+    let mut interrupts = Interrupts::new(py);
     for (index, &found) in sequences.lengths().iter().enumerate() {
-        look_for_signals(py, index)?;
         let list = sequences.checked(index)?;
         padded.push(match length.checked_sub(found) {
             Some(missing) => padding.padded(list, missing, end)?,
             None => slice(list, 0, length)?,
         });
+        interrupts.after_row(length.max(found))?;
     }
     PyList::new(py, padded)
 }

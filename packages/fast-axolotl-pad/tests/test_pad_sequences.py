@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gc
-import signal
-import time
 from collections import UserList, deque
 from collections.abc import Iterator
 from typing import Any
@@ -315,27 +313,3 @@ def test_the_collector_is_as_it_was(enabled: bool) -> None:
         assert gc.isenabled() is enabled
     finally:
         (gc.enable if was else gc.disable)()
-
-
-@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer signal")
-def test_ctrl_c_stops_it() -> None:
-    sequences = [[1000]] * 3_000_000
-    start = time.perf_counter()
-    pad_sequences(sequences, 2)
-    whole = time.perf_counter() - start
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    previous = signal.signal(signal.SIGALRM, interrupt)
-    try:
-        start = time.perf_counter()
-        signal.setitimer(signal.ITIMER_REAL, whole / 20)
-        with pytest.raises(KeyboardInterrupt):
-            pad_sequences(sequences, 2)
-        stopped = time.perf_counter() - start
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, previous)
-    assert stopped < whole * 0.7
-    assert gc.isenabled()

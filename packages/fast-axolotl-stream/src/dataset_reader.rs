@@ -2,23 +2,20 @@
 
 use std::path::PathBuf;
 use std::sync::Mutex;
-use std::time::Duration;
 
+use fast_axolotl_boundary::interrupt::PATIENCE;
 use fast_axolotl_boundary::tokens::Tokens;
 use fast_axolotl_stream::{Ahead, Arrival, Batch, Reader, Skipped};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
-use crate::arguments::Output;
+use crate::arguments::BatchForm;
 use crate::arrow_batch::ArrowBatch;
 use crate::errors::exception;
 use crate::json::Keys;
 
 use crate::{arrow, json};
-
-/// How long a signal such as Ctrl-C may wait.
-const PATIENCE: Duration = Duration::from_millis(50);
 
 /// An iterator over the batches of a dataset, each a dict of lists or an `ArrowBatch`.
 ///
@@ -26,7 +23,7 @@ const PATIENCE: Duration = Duration::from_millis(50);
 #[pyclass(module = "fast_axolotl_stream")]
 pub struct DatasetReader {
     path: PathBuf,
-    output: Output,
+    output: BatchForm,
     // Only ever reached through `&mut self`; the mutexes make the type shareable.
     ahead: Mutex<Ahead>,
     keys: Keys,
@@ -38,7 +35,7 @@ pub struct DatasetReader {
 
 impl DatasetReader {
     /// Starts to read.
-    pub fn start(path: PathBuf, reader: Reader, output: Output) -> PyResult<Self> {
+    pub fn start(path: PathBuf, reader: Reader, output: BatchForm) -> PyResult<Self> {
         let ahead = Mutex::new(Ahead::start(reader).map_err(exception)?);
         Ok(Self {
             path,
@@ -96,7 +93,7 @@ impl DatasetReader {
         self.skipped.extend(arrival.skipped);
         self.skipped_count = self.skipped_count.max(arrival.skipped_count);
         match arrival.batch.map_err(exception)? {
-            Some(Batch::Arrow(table)) if self.output == Output::Arrow => {
+            Some(Batch::Arrow(table)) if self.output == BatchForm::Arrow => {
                 let batch = ArrowBatch::new(table)?;
                 Ok(Some(Bound::new(py, batch)?.into_any()))
             }

@@ -1,9 +1,8 @@
 //! `detect_format`.
 
+use fast_axolotl_boundary::arguments;
 use fast_axolotl_stream::{Compression, Format, detect};
 use pyo3::prelude::*;
-
-use crate::arguments;
 
 /// Tell a dataset's format and compression from its path, without reading it.
 ///
@@ -17,8 +16,9 @@ use crate::arguments;
 ///
 /// Raises:
 ///     TypeError: path is neither str nor os.PathLike.
+///     ValueError: path is empty.
 #[pyfunction]
 pub fn detect_format(path: &Bound<'_, PyAny>) -> PyResult<(&'static str, Option<&'static str>)> {
-    let (format, compression) = detect(&arguments::path("path", path)?);
+    let (format, compression) = detect(&arguments::file_path("path", path)?);
     Ok((Format::name(format), compression.map(Compression::name)))
 }

@@ -1,5 +1,6 @@
 //! JSON records as Python objects.
 
+use fast_axolotl_boundary::interrupt::Interrupts;
 use fast_axolotl_stream::json::{Encoding, JsonBatch, Object, Text, Value};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -16,10 +17,9 @@ pub fn to_dict<'py>(
     let dict = PyDict::new(py);
     for (index, name) in batch.names().iter().enumerate() {
         let mut cells = batch.column(index);
-        let column = list(py, batch.rows(), |row| {
-            if row % (1 << 12) == 0 {
-                py.check_signals()?;
-            }
+        let mut interrupts = Interrupts::new(py);
+        let column = list(py, batch.rows(), |_| {
+            interrupts.after_row(0)?;
             match cells.next().flatten() {
                 Some(value) => object(py, value, keys),
                 None => Ok(py.None().into_bound(py)),

@@ -9,6 +9,7 @@ mod errors;
 mod json;
 mod list_supported_formats;
 mod objects;
+mod panic_hook;
 mod sharing;
 mod streaming_dataset_reader;
 mod temporal;
@@ -16,6 +17,8 @@ mod temporal;
 /// Read datasets in batches, in bounded memory.
 #[pyo3::pymodule]
 mod _stream {
+    use pyo3::prelude::*;
+
     #[pymodule_export]
     use crate::arrow_batch::ArrowBatch;
     #[pymodule_export]
@@ -26,6 +29,12 @@ mod _stream {
     use crate::list_supported_formats::list_supported_formats;
     #[pymodule_export]
     use crate::streaming_dataset_reader::streaming_dataset_reader;
+
+    #[pymodule_init]
+    fn init(_module: &Bound<'_, PyModule>) -> PyResult<()> {
+        crate::panic_hook::silence_caught_panics();
+        Ok(())
+    }
 
     #[pymodule_export]
     #[allow(non_upper_case_globals)]

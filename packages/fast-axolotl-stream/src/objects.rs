@@ -1,11 +1,9 @@
 //! Building Python lists without a detour.
 
+use fast_axolotl_boundary::interrupt::in_parts;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
-
-/// Rows converted between two looks at Ctrl-C.
-const STRIDE: usize = 1 << 16;
 
 /// A list of `length` items, each made in its place.
 pub fn list<'py>(
@@ -30,17 +28,14 @@ pub fn list<'py>(
     Ok(list)
 }
 
-/// A list of `length` items made range by range, coming up for Ctrl-C in between.
+/// A list of `length` items made range by range, so that Ctrl-C is heard.
 pub fn list_by_ranges<'py>(
     py: Python<'py>,
     length: usize,
     mut range: impl FnMut(usize, usize) -> PyResult<Bound<'py, PyList>>,
 ) -> PyResult<Bound<'py, PyList>> {
-    let whole = range(0, length.min(STRIDE))?;
-    for start in (STRIDE..length).step_by(STRIDE) {
-        py.check_signals()?;
-        extend(&whole, &range(start, STRIDE.min(length - start))?)?;
-    }
+    let whole = PyList::empty(py);
+    in_parts(py, length, length, |part| extend(&whole, &range(part.start, part.len())?))?;
     Ok(whole)
 }
 

@@ -1,12 +1,12 @@
 //! `streaming_dataset_reader`.
 
-use fast_axolotl_boundary::arguments::names;
+use fast_axolotl_boundary::arguments::{self, names};
 use fast_axolotl_boundary::output::OutputOf;
 use fast_axolotl_boundary::pool::Threads;
 use fast_axolotl_stream::{OnError, Options, Reader};
 use pyo3::prelude::*;
 
-use crate::arguments::{self, BatchSize, DatasetType, Output, Policy};
+use crate::arguments::{BatchForm, batch_size, dataset_type, on_error};
 use crate::dataset_reader::DatasetReader;
 use crate::errors::exception;
 
@@ -52,7 +52,7 @@ use crate::errors::exception;
 ///         be read, or is of the wrong kind.
 ///     TypeError: an argument of the wrong type, an output that is not there yet, or with
 ///         output="list" a column type that has no Python value.
-///     ValueError: an unknown format or column, a batch_size below 1, malformed or damaged data;
+///     ValueError: an empty path, an unknown format or column, a batch_size below 1, malformed or damaged data;
 ///         the message names the file and the place. With output="arrow" also a JSON column
 ///         whose values in one batch no single type holds unaltered, as strings and numbers, an
 ///         integer outside of int64 and uint64 or one among floats that no float64 equals, a
@@ -61,31 +61,30 @@ use crate::errors::exception;
 #[pyfunction]
 #[pyo3(
     signature = (
-        file_path, dataset_type = DatasetType::AUTO, batch_size = BatchSize(1000),
-        num_threads = Threads(4), columns = None, *, on_error = Policy(OnError::Raise),
-        output = OutputOf(Output::List)
+        file_path, dataset_type = String::from("auto"), batch_size = 1000,
+        num_threads = Threads(4), columns = None, *, on_error = OnError::Raise,
+        output = OutputOf(BatchForm::List)
     ),
     text_signature = "(file_path, dataset_type='auto', batch_size=1000, num_threads=4, \
                       columns=None, *, on_error='raise', output='list')"
 )]
 pub fn streaming_dataset_reader(
     file_path: &Bound<'_, PyAny>,
-    dataset_type: DatasetType,
-    batch_size: BatchSize,
+    #[pyo3(from_py_with = dataset_type)] dataset_type: String,
+    #[pyo3(from_py_with = batch_size)] batch_size: usize,
     num_threads: Threads,
     columns: Option<&Bound<'_, PyAny>>,
-    on_error: Policy,
-    output: OutputOf<Output>,
+    #[pyo3(from_py_with = on_error)] on_error: OnError,
+    output: OutputOf<BatchForm>,
 ) -> PyResult<DatasetReader> {
     // One thread always suffices, so every valid bound is kept.
     let _ = num_threads;
     let py = file_path.py();
-    let path = arguments::path("file_path", file_path)?;
+    let path = arguments::file_path("file_path", file_path)?;
     let names = |value| names("columns", "a list of str or None", value);
     let columns = columns.map(names).transpose()?;
     let output = output.0;
-    let (dataset_type, batch_size, on_error) = (dataset_type.0, batch_size.0, on_error.0);
-    let arrow = output == Output::Arrow;
+    let arrow = output == BatchForm::Arrow;
     let options = Options { batch_size, columns, on_error, arrow };
     let reader = py.detach(|| Reader::open(&path, &dataset_type, options)).map_err(exception)?;
     DatasetReader::start(path, reader, output)

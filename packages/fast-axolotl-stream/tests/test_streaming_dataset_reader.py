@@ -510,3 +510,34 @@ def test_readers_dropped_halfway_leave_no_threads(some_file: Path) -> None:
             return
         time.sleep(0.05)
     raise AssertionError("threads are still there")
+
+
+def test_a_panic_of_a_decoder_is_an_exception_and_prints_nothing(tmp_path: Path) -> None:
+    """Decoders assert what damaged files break; the exception says all there is to say."""
+    path = tmp_path / "pond.parquet"
+    path.write_bytes(encoded("parquet"))
+    code = """
+        import pathlib, random, sys
+        from fast_axolotl_stream import streaming_dataset_reader
+
+        path = pathlib.Path(sys.argv[1])
+        data, random = path.read_bytes(), random.Random(7)
+        for _ in range(50_000):
+            damaged = bytearray(data)
+            damaged[random.randrange(len(data))] = random.randrange(256)
+            path.write_bytes(damaged)
+            try:
+                list(streaming_dataset_reader(path))
+            except ValueError as error:
+                if "is not supported: " in str(error):
+                    print(error)
+                    break
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code), str(path)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.startswith(f"{path}: the file is damaged, or uses a feature that is not")
+    assert done.stderr == ""

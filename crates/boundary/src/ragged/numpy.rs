@@ -14,7 +14,7 @@ use super::values::Values;
 use super::{Ragged, Rows};
 use crate::arguments::type_name;
 use crate::errors::{type_error, value_error};
-use crate::lists::look_for_signals;
+use crate::interrupt::Interrupts;
 
 /// What keeps an array, and its memory where it is.
 ///
@@ -108,8 +108,9 @@ impl Ragged {
             again.into_any().unbind(),
         ]));
         let mut ragged = Self::new(name.into());
+        let mut interrupts = Interrupts::new(py);
         for (row, array) in arrays.iter_borrowed().enumerate() {
-            look_for_signals(py, row)?;
+            interrupts.after_row(0)?;
             let plainly = plain.as_ref().and_then(|plain| plain.get(&array)).and_then(|row| {
                 // SAFETY: the values of such an array are in order and aligned, and `owner` keeps
                 // them there.

@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 __version__: str
+_READS_LISTS: bool
 
 class _ArrowArray(Protocol):
     def __arrow_c_array__(

@@ -4,6 +4,7 @@ from typing import Literal, SupportsIndex
 __all__ = ["__version__", "create_padding_mask", "pad_sequences"]
 
 __version__: str
+_READS_LISTS: bool
 
 def pad_sequences(
     sequences: Iterable[Sequence[int]],
