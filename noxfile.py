@@ -23,7 +23,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from sessions import check, release, build  # noqa: F401 - importing a file declares its sessions
 from sessions import packages, axolotl, benchmarks, documents  # noqa: F401
 from sessions import upstream, fresh, dev  # noqa: F401
+
 # ruff: isort: on
+from sessions.project import REPORT
 
 nox.needs_version = ">=2026.10.20"
 nox.options.default_venv_backend = "uv"
@@ -33,4 +35,5 @@ nox.options.error_on_missing_interpreters = False
 # `uvx nox --download-python auto` lets uv fetch the missing ones.
 nox.options.download_python = "never"
 # How long each session took, in seconds; nox itself prints minutes when it has run several.
-nox.options.report = "report/nox.json"
+REPORT.mkdir(exist_ok=True)
+nox.options.report = str(REPORT / "nox.json")

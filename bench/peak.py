@@ -1,4 +1,4 @@
-"""How much more memory a process comes to hold."""
+"""How much memory this process holds, and how much more it comes to hold, on Linux."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ PROCESS = Path("/proc/self")
 
 
 class Peak:
-    """Watches the resident memory of this process from now on, on Linux."""
+    """Watches the resident memory from now on."""
 
     def __init__(self) -> None:
         self._before: int | None = None
@@ -21,6 +21,11 @@ class Peak:
     def growth(self) -> int | None:
         """The bytes that were added at most at a time; None where that is not known."""
         return None if self._before is None else _status("VmHWM") - self._before
+
+
+def resident() -> int | None:
+    """The bytes that are resident now; None where that is not known."""
+    return _status("VmRSS") if (PROCESS / "status").exists() else None
 
 
 def _status(name: str) -> int:

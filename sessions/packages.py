@@ -29,6 +29,7 @@ def types(session: nox.Session) -> None:
         # Each package with its compiled submodule, defaults included.
         config = config.replace("--config", "--mypy-config")
         session.run("stubtest", config, *(piece.module for piece in PIECES))
+    session.run("python", "tools/stub_docstrings.py")
 
 
 @nox.session(python=PYTHONS, requires=["build"], tags=ON_WHEELS)

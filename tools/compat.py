@@ -24,7 +24,7 @@ from fast_axolotl.shim.targets import (
     Target,
 )
 from proven import load_proofs, render_proofs
-from ran import load_runs, render_runs
+from runs import load_runs, render_runs
 
 ROOT = Path(__file__).parent.parent
 DOCUMENT = ROOT / "COMPATIBILITY.md"

@@ -14,7 +14,6 @@ import importlib
 import inspect
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 from pieces import NAMES, ROOT
@@ -55,7 +54,9 @@ def main() -> int:
             elif ast.get_docstring(place.node) != place.docstring:
                 write = f"python tools/stub_docstrings.py --write {piece}"
                 problems.append(f"{where} says something else than the module: {write}")
-    print("\n".join(problems) or f"The stubs say what the modules say: {', '.join(options.pieces)}.")
+    print(
+        "\n".join(problems) or f"The stubs say what the modules say: {', '.join(options.pieces)}."
+    )
     return bool(problems)
 
 
@@ -82,14 +83,20 @@ def with_docstrings(text: str, places: list[Place]) -> str:
             continue
         new = literal(docstring, " " * (node.col_offset + 4))
         first = node.body[0]
-        assert first.end_lineno is not None
         if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
             # An ellipsis or an earlier docstring, which may follow the colon on its line.
-            start = lines[first.lineno - 1][: first.col_offset].rstrip()
-            lines[first.lineno - 1 : first.end_lineno] = [*([start] if start else []), *new]
+            before = lines[first.lineno - 1][: first.col_offset].rstrip()
+            lines[first.lineno - 1 : end_of(first)] = [*([before] if before else []), *new]
         else:
-            lines[first.lineno - 1 : first.lineno - 1] = new
+            decorators = getattr(first, "decorator_list", [])
+            start = min(part.lineno for part in (first, *decorators)) - 1
+            lines[start:start] = new
     return "\n".join(lines) + "\n"
+
+
+def end_of(node: ast.stmt) -> int:
+    """Return the number of a statement's last line."""
+    return node.lineno if node.end_lineno is None else node.end_lineno
 
 
 def literal(docstring: str, indentation: str) -> list[str]:

@@ -41,6 +41,7 @@ NAMES = (
     "balancing:flattened",
     "balancing:counts",
     "gathering",
+    "kept_memory",
     "preparing:drop",
     "preparing:truncate",
     "padding:10k",

@@ -31,10 +31,10 @@ pub struct Block<'py> {
     rows: usize,
     width: usize,
     memory: Memory,
-    output: Output<'py>,
+    output: Exporter<'py>,
 }
 
-enum Output<'py> {
+enum Exporter<'py> {
     /// The width, as Arrow has it.
     Arrow(i32),
     /// `numpy.asarray`.
@@ -51,13 +51,13 @@ impl<'py> Block<'py> {
     pub fn new(py: Python<'py>, form: Form, rows: usize, width: usize) -> PyResult<Self> {
         let as_array = || py.import("numpy")?.getattr("asarray");
         let output = match form {
-            Form::Arrow => Output::Arrow(i32::try_from(width).map_err(|_| {
+            Form::Arrow => Exporter::Arrow(i32::try_from(width).map_err(|_| {
                 PyOverflowError::new_err(format!(
                     "Arrow has no lists of {width} values of one size; take output='numpy'"
                 ))
             })?),
-            Form::Numpy => Output::Numpy(as_array()?),
-            Form::Torch => Output::Torch(as_array()?, py.import("torch")?.getattr("from_numpy")?),
+            Form::Numpy => Exporter::Numpy(as_array()?),
+            Form::Torch => Exporter::Torch(as_array()?, py.import("torch")?.getattr("from_numpy")?),
         };
         let memory = rows.checked_mul(width).and_then(Memory::new).ok_or_else(|| {
             PyMemoryError::new_err(format!(
@@ -79,13 +79,13 @@ impl<'py> Block<'py> {
         array: impl FnOnce(Python<'py>, ArrayRef) -> PyResult<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let Self { rows, width, memory, output } = self;
-        let shared = |memory| Bound::new(py, Shared { rows, width, memory });
+        let shared = |memory| Bound::new(py, SharedBlock { rows, width, memory });
         match output {
-            Output::Numpy(as_array) => as_array.call1((shared(memory)?,)),
-            Output::Torch(as_array, from_numpy) => {
+            Exporter::Numpy(as_array) => as_array.call1((shared(memory)?,)),
+            Exporter::Torch(as_array, from_numpy) => {
                 from_numpy.call1((as_array.call1((shared(memory)?,))?,))
             }
-            Output::Arrow(size) => {
+            Exporter::Arrow(size) => {
                 let bytes = size_of_val(&*memory);
                 let pointer = memory.pointer().cast();
                 // SAFETY: so many bytes are there, they stay while `memory` does, which is kept with
@@ -114,14 +114,14 @@ impl<'py> Block<'py> {
 
 /// Memory that numpy arrays share, and keep alive.
 #[pyclass(frozen, module = "fast_axolotl")]
-struct Shared {
+struct SharedBlock {
     rows: usize,
     width: usize,
     memory: Memory,
 }
 
 #[pymethods]
-impl Shared {
+impl SharedBlock {
     /// Where the memory is and what is in it, as numpy asks for it.
     #[getter]
     fn __array_interface__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {

@@ -12,6 +12,7 @@ pub mod block;
 #[cfg(feature = "arrow")]
 pub mod dataset;
 pub mod errors;
+pub mod int_cache;
 pub mod interrupt;
 mod layout;
 pub mod lists;
@@ -21,8 +22,7 @@ pub mod output;
 pub mod pool;
 #[cfg(feature = "arrow")]
 pub mod ragged;
-pub mod rows;
 #[cfg(feature = "arrow")]
 pub mod sequences;
 pub mod settings;
-pub mod tokens;
+pub mod string_rows;

@@ -18,7 +18,7 @@ use crate::errors::type_error;
 use crate::interrupt::Interrupts;
 use crate::layout;
 #[cfg(feature = "arrow")]
-use crate::{ragged::Ragged, tokens::Tokens};
+use crate::{int_cache::IntCache, ragged::Ragged};
 
 /// Places of a list and the objects there.
 pub type Others<'py> = Vec<(usize, Bound<'py, PyAny>)>;
@@ -74,7 +74,7 @@ impl<'py> Lists<'py> {
         wanted: impl Fn(usize) -> bool,
     ) -> PyResult<Self> {
         let _pause = CollectorPause::new(py);
-        let tokens = Tokens::for_values(arrays.lengths().sum());
+        let tokens = IntCache::for_values(arrays.lengths().sum());
         let mut lists = Vec::with_capacity(arrays.len());
         let mut lengths = Vec::with_capacity(arrays.len());
         let mut values = Vec::new();
@@ -381,7 +381,7 @@ pub fn slice<'py>(
     // SAFETY: `list` is a list; positions beyond its end are cut to it. The result is a new
     // reference to a list, or null with an exception set.
     unsafe {
-        let new = ffi::PyList_GetSlice(list.as_ptr(), place(start), place(end));
+        let new = ffi::PyList_GetSlice(list.as_ptr(), c_index(start), c_index(end));
         Ok(Bound::from_owned_ptr_or_err(list.py(), new)?.cast_into_unchecked())
     }
 }
@@ -446,7 +446,7 @@ impl<'py> Filling<'py> {
         // SAFETY: a list times a number is a new reference to a list, or null with an exception
         // set.
         unsafe {
-            let new = ffi::PySequence_Repeat(self.one.as_ptr(), place(length));
+            let new = ffi::PySequence_Repeat(self.one.as_ptr(), c_index(length));
             Ok(Bound::from_owned_ptr_or_err(self.one.py(), new)?.cast_into_unchecked())
         }
     }
@@ -543,8 +543,8 @@ fn sequence_list<'py>(sequence: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyLis
     }
 }
 
-/// A position as C has it; one beyond its range is as good as the last.
-fn place(position: usize) -> ffi::Py_ssize_t {
+/// A position in a list as CPython takes it; one beyond its range is as good as the last.
+fn c_index(position: usize) -> ffi::Py_ssize_t {
     ffi::Py_ssize_t::try_from(position).unwrap_or(ffi::Py_ssize_t::MAX)
 }
 

@@ -47,7 +47,7 @@ impl<'py, F: Forms> FromPyObject<'_, 'py> for OutputOf<F> {
 /// A table of integers: as lists, or in a form that shares its memory.
 #[cfg(feature = "arrow")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Table {
+pub enum ArrayForm {
     /// A list of lists.
     List,
     /// Memory that is written once.
@@ -55,7 +55,7 @@ pub enum Table {
 }
 
 #[cfg(feature = "arrow")]
-impl Forms for Table {
+impl Forms for ArrayForm {
     const OFFERED: &'static [(&'static str, Self)] = &[
         ("list", Self::List),
         ("numpy", Self::Block(Form::Numpy)),

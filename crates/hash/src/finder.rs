@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use crate::resolution::{Keep, Kept, Resolution};
 use crate::run::{GROUP_BITS, GROUPS, Run, record_size};
 use crate::spill::Spill;
-use crate::state::{Kind, StateReader, StateWriter};
+use crate::state::{DigestKind, StateReader, StateWriter};
 use crate::storage::{FinderError, LEAST_MEMORY_LIMIT, Storage};
 
 /// Digests that are grouped at a time.
@@ -21,7 +21,7 @@ const DIGESTS_IN_ONE_GROUP: u64 = 1 << 15;
 
 /// Finds duplicates among digests that come bit by bit.
 pub struct DuplicateFinder {
-    kind: Kind,
+    kind: DigestKind,
     storage: Storage,
     /// Digests not grouped yet.
     pending: Vec<u8>,
@@ -36,19 +36,19 @@ impl DuplicateFinder {
     /// # Errors
     ///
     /// The memory limit is below [`LEAST_MEMORY_LIMIT`].
-    pub fn new(kind: Kind, storage: Storage) -> Result<Self, FinderError> {
+    pub fn new(kind: DigestKind, storage: Storage) -> Result<Self, FinderError> {
         match storage.memory_limit {
             Some(given) if given < LEAST_MEMORY_LIMIT => Err(FinderError::MemoryLimit { given }),
             _ => Ok(Self::with_any_limit(kind, storage)),
         }
     }
 
-    fn with_any_limit(kind: Kind, storage: Storage) -> Self {
+    fn with_any_limit(kind: DigestKind, storage: Storage) -> Self {
         Self { kind, storage, pending: Vec::new(), runs: Vec::new(), spill: None, rows: 0 }
     }
 
     /// What the digests are made of.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> DigestKind {
         self.kind
     }
 
@@ -207,7 +207,7 @@ mod tests {
             wide: bool,
         ) {
             let algorithm = if wide { Algorithm::Blake3 } else { Algorithm::Xxh3_128 };
-            let kind = Kind { algorithm, encoding: Encoding::Values };
+            let kind = DigestKind { algorithm, encoding: Encoding::Values };
             let folder = tempfile::tempdir().unwrap();
             let (before, after) = (folder.path().join("before"), folder.path().join("after"));
             let mut state = Deduplicator::new(algorithm.digest_size());
@@ -239,7 +239,7 @@ mod tests {
 
     #[test]
     fn many_rows_spill_and_none_is_lost() {
-        let kind = Kind { algorithm: Algorithm::Xxh3_128, encoding: Encoding::Values };
+        let kind = DigestKind { algorithm: Algorithm::Xxh3_128, encoding: Encoding::Values };
         let keys: Vec<u16> = (0..600_000u32).map(|at| (at % 60_000) as u16).collect();
         let storage = Storage { memory_limit: Some(LEAST_MEMORY_LIMIT), ..Storage::default() };
         let mut finder = DuplicateFinder::new(kind, storage).unwrap();
@@ -258,7 +258,7 @@ mod tests {
 
     #[test]
     fn a_limit_that_is_too_small_is_refused() {
-        let kind = Kind { algorithm: Algorithm::Sha256, encoding: Encoding::Values };
+        let kind = DigestKind { algorithm: Algorithm::Sha256, encoding: Encoding::Values };
         for (limit, works) in [(0, false), (LEAST_MEMORY_LIMIT - 1, false), (1 << 20, true)] {
             let storage = Storage { memory_limit: Some(limit), ..Storage::default() };
             assert_eq!(DuplicateFinder::new(kind, storage).is_ok(), works);

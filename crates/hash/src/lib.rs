@@ -37,5 +37,5 @@ pub use dedup::Deduplicator;
 pub use digest::{HexDigest, hash_rows, hash_slices, hex, parse_hex};
 pub use finder::DuplicateFinder;
 pub use resolution::{Keep, Resolution};
-pub use state::{Encoding, Kind, StateError, StateReader};
+pub use state::{DigestKind, Encoding, StateError, StateReader};
 pub use storage::{FinderError, LEAST_MEMORY_LIMIT, Storage};

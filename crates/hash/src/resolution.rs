@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use crate::dedup::DigestTail;
 use crate::run::{GROUP_BITS, Run, record_size};
 use crate::spill::{Span, Spill};
-use crate::state::{Kind, StateReader, StateWriter};
+use crate::state::{DigestKind, StateReader, StateWriter};
 use crate::storage::{FinderError, Storage};
 
 /// Groups compared between two chances to stop.
@@ -32,7 +32,7 @@ pub enum Keep {
 
 /// Duplicates being found.
 pub struct Resolution {
-    pub(crate) kind: Kind,
+    pub(crate) kind: DigestKind,
     pub(crate) storage: Storage,
     pub(crate) runs: Vec<Run>,
     /// The runs before those in memory.
@@ -101,7 +101,7 @@ impl Resolution {
     fn groups_with_seen<const N: usize>(
         &mut self,
         numbers: Range<usize>,
-    ) -> Result<Vec<Group<N>>, FinderError> {
+    ) -> Result<Vec<DigestGroup<N>>, FinderError> {
         let mut groups = Vec::with_capacity(numbers.len());
         for number in numbers {
             let end = self.end_of(number);
@@ -109,7 +109,7 @@ impl Resolution {
                 Some(seen) => seen.next_below(&end)?,
                 None => Vec::new(),
             };
-            groups.push(Group::new(&seen));
+            groups.push(DigestGroup::new(&seen));
         }
         Ok(groups)
     }
@@ -135,9 +135,9 @@ impl Resolution {
 }
 
 /// The different digests of a group, each with the row that is kept of those that have it.
-struct Group<const N: usize>(HashMap<[u8; N], u64, BuildHasherDefault<DigestTail>>);
+struct DigestGroup<const N: usize>(HashMap<[u8; N], u64, BuildHasherDefault<DigestTail>>);
 
-impl<const N: usize> Group<N> {
+impl<const N: usize> DigestGroup<N> {
     /// In the place of a row: none with this digest is kept.
     const NO_ROW: u64 = u64::MAX;
 

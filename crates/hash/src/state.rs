@@ -19,7 +19,7 @@ const CHECKSUM: usize = 16;
 
 /// What digests were made of: those of different kinds cannot be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Kind {
+pub struct DigestKind {
     /// The hash function.
     pub algorithm: Algorithm,
     /// How rows become bytes.
@@ -85,11 +85,11 @@ pub(crate) struct StateWriter {
     partial: TempPath,
     checksum: XxHash3_128,
     count: u64,
-    kind: Kind,
+    kind: DigestKind,
 }
 
 impl StateWriter {
-    pub(crate) fn create(path: &Path, kind: Kind) -> Result<Self, StateError> {
+    pub(crate) fn create(path: &Path, kind: DigestKind) -> Result<Self, StateError> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         // Opened here, and so as any new file: with what the process's umask leaves.
         let create = |path: &Path| File::options().write(true).create_new(true).open(path);
@@ -138,7 +138,7 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
-fn header(kind: Kind, count: u64) -> [u8; HEADER] {
+fn header(kind: DigestKind, count: u64) -> [u8; HEADER] {
     let mut header = [0; HEADER];
     let mut rest = header.as_mut_slice();
     for part in [
@@ -167,7 +167,7 @@ fn name_field(name: &str) -> [u8; 12] {
 pub struct StateReader {
     path: PathBuf,
     input: BufReader<File>,
-    kind: Kind,
+    kind: DigestKind,
     rest: u64,
     /// What was read past the end of a group.
     held: Vec<u8>,
@@ -204,7 +204,7 @@ impl StateReader {
         let count = u64::from_le_bytes(field(&found, 32));
         let kinds = Algorithm::ALL
             .into_iter()
-            .flat_map(|algorithm| Encoding::ALL.map(|encoding| Kind { algorithm, encoding }));
+            .flat_map(|algorithm| Encoding::ALL.map(|encoding| DigestKind { algorithm, encoding }));
         let damaged = |what: &str| unusable(format!("damaged: {what}; make it anew"));
         let kind = kinds
             .into_iter()
@@ -223,7 +223,7 @@ impl StateReader {
     }
 
     /// What the digests were made of.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> DigestKind {
         self.kind
     }
 
@@ -288,7 +288,7 @@ impl Deduplicator {
     /// # Errors
     ///
     /// The file cannot be written.
-    pub fn save(&self, path: &Path, kind: Kind) -> Result<(), StateError> {
+    pub fn save(&self, path: &Path, kind: DigestKind) -> Result<(), StateError> {
         let mut writer = StateWriter::create(path, kind)?;
         for digests in self.sorted() {
             writer.append(&digests)?;
@@ -301,7 +301,7 @@ impl Deduplicator {
     /// # Errors
     ///
     /// The file cannot be read, is something else, or is damaged.
-    pub fn load(path: &Path) -> Result<(Self, Kind), StateError> {
+    pub fn load(path: &Path) -> Result<(Self, DigestKind), StateError> {
         let mut reader = StateReader::open(path)?;
         let mut seen = Self::new(reader.kind.algorithm.digest_size());
         while let Some(digests) = reader.next_some(1 << 18)? {
@@ -318,7 +318,7 @@ mod tests {
     use super::*;
     use crate::hash_slices;
 
-    fn some(kind: Kind, count: u32) -> Deduplicator {
+    fn some(kind: DigestKind, count: u32) -> Deduplicator {
         let rows: Vec<_> = (0..count).map(u32::to_le_bytes).collect();
         let slice = |row: usize| Ok::<_, ()>(rows[row].as_slice());
         let mut seen = Deduplicator::new(kind.algorithm.digest_size());
@@ -333,7 +333,7 @@ mod tests {
         for algorithm in Algorithm::ALL {
             for encoding in Encoding::ALL {
                 for count in [0, 1, 70_000] {
-                    let kind = Kind { algorithm, encoding };
+                    let kind = DigestKind { algorithm, encoding };
                     let seen = some(kind, count);
                     seen.save(&path, kind).unwrap();
                     let (loaded, found) = Deduplicator::load(&path).unwrap();
@@ -349,7 +349,7 @@ mod tests {
     fn every_damage_is_noticed() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("seen");
-        let kind = Kind { algorithm: Algorithm::Xxh3_128, encoding: Encoding::Values };
+        let kind = DigestKind { algorithm: Algorithm::Xxh3_128, encoding: Encoding::Values };
         some(kind, 20).save(&path, kind).unwrap();
         let whole = fs::read(&path).unwrap();
         let refused = |bytes: &[u8]| {
@@ -369,7 +369,7 @@ mod tests {
     fn groups_below_an_end() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("seen");
-        let kind = Kind { algorithm: Algorithm::Sha256, encoding: Encoding::Bytes };
+        let kind = DigestKind { algorithm: Algorithm::Sha256, encoding: Encoding::Bytes };
         some(kind, 10_000).save(&path, kind).unwrap();
         let mut reader = StateReader::open(&path).unwrap();
         let mut all = Vec::new();

@@ -66,7 +66,7 @@ pub enum PadError {
 
 /// How long rows are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Rows {
+pub struct RowLength {
     /// The length to pad to; `None` is the longest sequence.
     pub target: Option<usize>,
     /// Rounds that length up to a multiple of this; `None` and 0 leave it as it is.
@@ -75,7 +75,7 @@ pub struct Rows {
     pub truncate: bool,
 }
 
-impl Rows {
+impl RowLength {
     /// The length of every row, for sequences of these lengths.
     pub fn length(
         &self,
@@ -115,7 +115,7 @@ pub struct Padded {
 /// Pads every sequence with `value` on one side, to rows of equal length.
 pub fn pad_sequences<S: AsRef<[i64]>>(
     sequences: &[S],
-    rows: Rows,
+    rows: RowLength,
     value: i64,
     side: Side,
 ) -> Result<Padded, PadError> {
@@ -147,19 +147,20 @@ mod tests {
 
     #[test]
     fn rows_are_as_long_as_asked() {
-        let length =
-            |target, multiple| Rows { target, multiple, truncate: false }.length([3, 5]).unwrap();
+        let length = |target, multiple| {
+            RowLength { target, multiple, truncate: false }.length([3, 5]).unwrap()
+        };
         assert_eq!(length(None, None), 5);
         assert_eq!(length(None, Some(0)), 5);
         assert_eq!(length(None, Some(4)), 8);
         assert_eq!(length(Some(5), Some(5)), 5);
         assert_eq!(length(Some(9), Some(8)), 16);
-        assert_eq!(Rows::default().length([]).unwrap(), 0);
+        assert_eq!(RowLength::default().length([]).unwrap(), 0);
     }
 
     #[test]
     fn what_cannot_be_is_an_error() {
-        let rows = |target, multiple| Rows { target: Some(target), multiple, truncate: false };
+        let rows = |target, multiple| RowLength { target: Some(target), multiple, truncate: false };
         assert_eq!(
             rows(4, None).length([3, 5, 6]),
             Err(PadError::TooLong { index: 1, length: 5, target: 4 })
@@ -186,7 +187,7 @@ mod tests {
             left: bool,
         ) {
             let side = if left { Side::Left } else { Side::Right };
-            let rows = Rows { target, multiple, truncate: true };
+            let rows = RowLength { target, multiple, truncate: true };
             let padded = pad_sequences(&sequences, rows, 0, side).unwrap();
             prop_assert_eq!(padded.values.len(), padded.rows * padded.length);
             let longest = sequences.iter().map(Vec::len).max().unwrap_or(0);

@@ -12,7 +12,7 @@ use arrow_schema::{Field, Schema, SchemaRef};
 
 use crate::Batch;
 use crate::csv::columns::Column;
-use crate::csv::infer::{Inference, Kind};
+use crate::csv::infer::{ColumnType, Inference};
 use crate::csv::split::{Cells, Outcome, split};
 use crate::error::{Error, Place, Result};
 use crate::reader::{Decode, Faults, Options};
@@ -27,12 +27,12 @@ const SAMPLE_ROWS: usize = 10_000;
 const SAMPLE_BYTES: usize = 16 << 20;
 
 /// Reads a CSV file.
-pub(crate) struct Rows {
+pub(crate) struct CsvReader {
     records: Records,
     names: Vec<String>,
     /// The fields to read, in the order asked for.
     chosen: Vec<usize>,
-    kinds: Option<(Vec<Kind>, SchemaRef)>,
+    kinds: Option<(Vec<ColumnType>, SchemaRef)>,
     /// Records read to decide the types and not yet given out.
     sample: VecDeque<Record>,
     batch_size: usize,
@@ -50,7 +50,7 @@ struct Records {
     width: usize,
 }
 
-impl Rows {
+impl CsvReader {
     pub(crate) fn open(source: Source, is_tab_separated: bool, options: &Options) -> Result<Self> {
         let mut window = Window::new(source);
         window.skip_byte_order_mark()?;
@@ -79,7 +79,7 @@ impl Rows {
     }
 
     /// Reads the sample and decides the types.
-    fn infer(&mut self, faults: &mut Faults) -> Result<(Vec<Kind>, SchemaRef)> {
+    fn infer(&mut self, faults: &mut Faults) -> Result<(Vec<ColumnType>, SchemaRef)> {
         let mut inferences = vec![Inference::default(); self.chosen.len()];
         let mut bytes = 0;
         while self.sample.len() < SAMPLE_ROWS && bytes < SAMPLE_BYTES {
@@ -105,7 +105,7 @@ impl Rows {
     }
 }
 
-impl Decode for Rows {
+impl Decode for CsvReader {
     fn next_batch(&mut self, faults: &mut Faults) -> Result<Option<Batch>> {
         let (kinds, schema) = match self.kinds.take() {
             Some(known) => known,

@@ -17,9 +17,9 @@ const MOST_REMEMBERED: usize = 1000;
 /// Some rows of a dataset.
 #[derive(Debug)]
 pub enum Batch {
-    /// Rows of a format with column types.
+    /// CsvReader of a format with column types.
     Arrow(Table),
-    /// Rows of JSON, where each value has its own type.
+    /// CsvReader of JSON, where each value has its own type.
     Json(JsonBatch),
 }
 
@@ -46,7 +46,7 @@ pub enum OnError {
 /// How to read.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Rows per batch; the last batch may have fewer.
+    /// CsvReader per batch; the last batch may have fewer.
     pub batch_size: usize,
     /// The columns to read, in this order; all of them if `None`.
     pub columns: Option<Vec<String>>,
@@ -280,7 +280,7 @@ impl Plan {
         Ok(match format {
             Format::Parquet => Box::new(parquet::Pages::open(&path, source.spill()?, options)?),
             Format::Arrow | Format::Feather => Box::new(ipc::Messages::open(source, options)?),
-            Format::Csv => Box::new(csv::Rows::open(source, is_tab_separated, options)?),
+            Format::Csv => Box::new(csv::CsvReader::open(source, is_tab_separated, options)?),
             Format::Json => Box::new(Records::new(source, options)),
             Format::Jsonl => Box::new(Lines::new(source, options)),
             Format::Text | Format::HfDataset => Box::new(text::Lines::open(source, options)?),

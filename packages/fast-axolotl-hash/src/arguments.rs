@@ -3,7 +3,7 @@
 use fast_axolotl_boundary::arguments::{choice, count, names};
 use fast_axolotl_boundary::errors::value_error;
 use fast_axolotl_boundary::output::{Forms, OutputOf};
-use fast_axolotl_hash::{Algorithm, Encoding, Keep, Kind, LEAST_MEMORY_LIMIT};
+use fast_axolotl_hash::{Algorithm, DigestKind, Encoding, Keep, LEAST_MEMORY_LIMIT};
 use pyo3::prelude::*;
 
 /// Makes an argument of a list of names.
@@ -42,11 +42,11 @@ named_argument!(
     [("first", Keep::First), ("last", Keep::Last), ("none", Keep::None)]
 );
 /// An `output` argument.
-pub type OutputName = OutputOf<Output>;
+pub type OutputName = OutputOf<DigestForm>;
 
 /// What to return.
 #[derive(Clone, Copy)]
-pub enum Output {
+pub enum DigestForm {
     /// A list of Python objects.
     List,
     /// A numpy array.
@@ -55,14 +55,14 @@ pub enum Output {
     Arrow,
 }
 
-impl Forms for Output {
+impl Forms for DigestForm {
     const OFFERED: &'static [(&'static str, Self)] =
         &[("list", Self::List), ("numpy", Self::Numpy), ("arrow", Self::Arrow)];
 }
 
 /// The kind of digests that two arguments ask for.
-pub fn kind(algorithm: AlgorithmName, encoding: EncodingName) -> Kind {
-    Kind { algorithm: algorithm.0, encoding: encoding.0 }
+pub fn kind(algorithm: AlgorithmName, encoding: EncodingName) -> DigestKind {
+    DigestKind { algorithm: algorithm.0, encoding: encoding.0 }
 }
 
 /// A number of bytes, enough to work with.

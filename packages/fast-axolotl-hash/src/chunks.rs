@@ -20,13 +20,13 @@ const BYTES_TOGETHER: usize = 64 << 20;
 
 /// Chunks to be hashed together.
 #[derive(Default)]
-pub struct Group {
+pub struct ChunkGroup {
     pub chunks: Vec<ArrayRef>,
     pub rows: usize,
     bytes: usize,
 }
 
-impl Group {
+impl ChunkGroup {
     /// Whether there are enough with this one.
     pub fn push(&mut self, chunk: ArrayRef) -> bool {
         self.rows += chunk.len();

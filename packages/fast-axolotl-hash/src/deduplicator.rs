@@ -7,11 +7,11 @@ use fast_axolotl_boundary::arguments::{file_path, type_name};
 use fast_axolotl_boundary::errors::{type_error, value_error};
 use fast_axolotl_boundary::output::OutputOf;
 use fast_axolotl_boundary::pool::{Pool, Threads};
-use fast_axolotl_hash::{Algorithm, Deduplicator as Seen, Encoding, Kind};
+use fast_axolotl_hash::{Algorithm, Deduplicator as Seen, DigestKind, Encoding};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString};
 
-use crate::arguments::{self, AlgorithmName, EncodingName, Output, OutputName};
+use crate::arguments::{self, AlgorithmName, DigestForm, EncodingName, OutputName};
 use crate::source::Hashing;
 use crate::{errors, output};
 
@@ -26,7 +26,7 @@ use crate::{errors, output};
 #[pyclass(module = "fast_axolotl_hash", frozen)]
 pub struct Deduplicator {
     seen: RwLock<Seen>,
-    kind: Kind,
+    kind: DigestKind,
 }
 
 impl Deduplicator {
@@ -84,7 +84,7 @@ impl Deduplicator {
     ///     TypeError, ValueError, NotImplementedError: as `hash_rows`.
     #[pyo3(
         signature = (
-            data, on = None, *, output = OutputOf(Output::List), num_threads = Threads(0)
+            data, on = None, *, output = OutputOf(DigestForm::List), num_threads = Threads(0)
         ),
         text_signature = "($self, data, on=None, *, output='list', num_threads=0)"
     )]
@@ -109,7 +109,7 @@ impl Deduplicator {
     /// Args, returns and raises as `add`.
     #[pyo3(
         signature = (
-            data, on = None, *, output = OutputOf(Output::List), num_threads = Threads(0)
+            data, on = None, *, output = OutputOf(DigestForm::List), num_threads = Threads(0)
         ),
         text_signature = "($self, data, on=None, *, output='list', num_threads=0)"
     )]

@@ -7,12 +7,12 @@ use fast_axolotl_boundary::errors::value_error;
 use fast_axolotl_boundary::output::OutputOf;
 use fast_axolotl_boundary::pool::{Pool, Threads};
 use fast_axolotl_hash::{
-    Algorithm, DuplicateFinder as Finder, Encoding, Keep, Kind, StateReader, Storage,
+    Algorithm, DigestKind, DuplicateFinder as Finder, Encoding, Keep, StateReader, Storage,
 };
 use pyo3::prelude::*;
 
 use crate::arguments::{
-    self, AlgorithmName, EncodingName, KeepName, MemoryLimit, Output, OutputName,
+    self, AlgorithmName, DigestForm, EncodingName, KeepName, MemoryLimit, OutputName,
 };
 use crate::source::Hashing;
 use crate::turns::{Turn, Turns};
@@ -35,7 +35,7 @@ use crate::{errors, output};
 ///     ValueError: an unknown option, or a memory_limit below 1 MiB.
 #[pyclass(module = "fast_axolotl_hash", frozen)]
 pub struct DuplicateFinder {
-    kind: Kind,
+    kind: DigestKind,
     finder: Turns<Finder>,
     /// As of the last call that ended.
     rows: AtomicU64,
@@ -140,7 +140,7 @@ impl DuplicateFinder {
     #[pyo3(
         signature = (
             keep = KeepName(Keep::First), *, against = None, save = None,
-            output = OutputOf(Output::List), num_threads = Threads(0)
+            output = OutputOf(DigestForm::List), num_threads = Threads(0)
         ),
         text_signature = "($self, keep='first', *, against=None, save=None, output='list', \
                           num_threads=0)"

@@ -5,7 +5,9 @@ use fast_axolotl_boundary::pool::Threads;
 use fast_axolotl_hash::{Algorithm, Encoding};
 use pyo3::prelude::*;
 
-use crate::arguments::{AlgorithmName, EncodingName, Output, OutputName, columns as names, kind};
+use crate::arguments::{
+    AlgorithmName, DigestForm, EncodingName, OutputName, columns as names, kind,
+};
 use crate::output;
 use crate::source::Hashing;
 
@@ -40,7 +42,7 @@ use crate::source::Hashing;
 #[pyo3(
     signature = (
         data, columns = None, *, algorithm = AlgorithmName(Algorithm::Sha256),
-        encoding = EncodingName(Encoding::Values), output = OutputOf(Output::List),
+        encoding = EncodingName(Encoding::Values), output = OutputOf(DigestForm::List),
         num_threads = Threads(0)
     ),
     text_signature = "(data, columns=None, *, algorithm='sha256', encoding='values', \

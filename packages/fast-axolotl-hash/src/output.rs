@@ -10,7 +10,7 @@ use fast_axolotl_hash::hex;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyList, PyString};
 
-use crate::arguments::Output;
+use crate::arguments::DigestForm;
 use crate::arrow_array::ArrowArray;
 
 /// Digests as lower-case hexadecimal digits, as bytes in two dimensions, or as binary of a fixed
@@ -19,12 +19,14 @@ pub fn digests<'py>(
     py: Python<'py>,
     digests: Vec<u8>,
     size: usize,
-    output: Output,
+    output: DigestForm,
 ) -> PyResult<Bound<'py, PyAny>> {
     match output {
-        Output::List => Ok(hex_list(py, digests.chunks_exact(size))?.into_any()),
-        Output::Numpy => from_bytes(py, &digests, "uint8")?.call_method1("reshape", ((-1, size),)),
-        Output::Arrow => {
+        DigestForm::List => Ok(hex_list(py, digests.chunks_exact(size))?.into_any()),
+        DigestForm::Numpy => {
+            from_bytes(py, &digests, "uint8")?.call_method1("reshape", ((-1, size),))
+        }
+        DigestForm::Arrow => {
             // A digest has 16 or 32 bytes.
             let array = FixedSizeBinaryArray::try_new(size as i32, Buffer::from_vec(digests), None)
                 .map_err(value_error)?;
@@ -34,16 +36,16 @@ pub fn digests<'py>(
 }
 
 /// Yes or no per row.
-pub fn mask(py: Python<'_>, mask: BooleanBuffer, output: Output) -> PyResult<Bound<'_, PyAny>> {
+pub fn mask(py: Python<'_>, mask: BooleanBuffer, output: DigestForm) -> PyResult<Bound<'_, PyAny>> {
     match output {
-        Output::List => {
+        DigestForm::List => {
             Ok(PyList::new(py, mask.iter().map(|is_set| PyBool::new(py, is_set)))?.into_any())
         }
-        Output::Numpy => {
+        DigestForm::Numpy => {
             let bytes: Vec<u8> = mask.iter().map(u8::from).collect();
             from_bytes(py, &bytes, "bool")
         }
-        Output::Arrow => {
+        DigestForm::Arrow => {
             let array: ArrayRef = Arc::new(BooleanArray::new(mask, None));
             ArrowArray::object(py, array)
         }

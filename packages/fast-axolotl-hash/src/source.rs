@@ -10,14 +10,14 @@ use fast_axolotl_boundary::dataset::{Dataset, order, pandas_columns};
 use fast_axolotl_boundary::errors::type_error;
 use fast_axolotl_boundary::interrupt::in_parts;
 use fast_axolotl_boundary::pool::{Pool, Threads};
-use fast_axolotl_boundary::rows::Rows;
+use fast_axolotl_boundary::string_rows::StringRows;
 use fast_axolotl_hash::row_text::TextRows;
-use fast_axolotl_hash::{Algorithm, Encoding, Kind, RowSink, hash_rows, hash_slices, values};
+use fast_axolotl_hash::{Algorithm, DigestKind, Encoding, RowSink, hash_rows, hash_slices, values};
 use pyo3::exceptions::PyNotImplementedError;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyMapping, PyTuple};
 
-use crate::chunks::{Group, Strings, record_batch, select};
+use crate::chunks::{ChunkGroup, Strings, record_batch, select};
 use crate::errors;
 use crate::printable::printable;
 
@@ -29,7 +29,7 @@ pub type Taker<'a> = dyn FnMut(&Pool, Vec<u8>) -> PyResult<()> + 'a;
 
 /// How rows become digests.
 pub struct Hashing {
-    pub kind: Kind,
+    pub kind: DigestKind,
     /// Python's text for rows of tables, as Axolotl hashes them, and bytes for all else.
     pub as_axolotl: bool,
     pub columns: Option<Vec<String>>,
@@ -39,7 +39,7 @@ pub struct Hashing {
 impl Hashing {
     /// SHA-256 as the functions that Axolotl knows have it.
     pub fn as_axolotl(threads: Threads) -> Self {
-        let kind = Kind { algorithm: Algorithm::Sha256, encoding: Encoding::Bytes };
+        let kind = DigestKind { algorithm: Algorithm::Sha256, encoding: Encoding::Bytes };
         Self { kind, as_axolotl: true, columns: None, threads }
     }
 
@@ -79,13 +79,13 @@ impl Hashing {
         }
         let of_pandas = pandas_columns(data)?;
         let columns = self.columns.as_ref().or(of_pandas.as_ref());
-        let mut group = Group::default();
+        let mut group = ChunkGroup::default();
         let mut first = 0;
         for chunk in Chunks::open(name, data)? {
             if group.push(chunk?) {
                 self.hash_chunks(data.py(), &pool, &group.chunks, columns, None, first, take)?;
                 first += group.rows;
-                group = Group::default();
+                group = ChunkGroup::default();
             }
         }
         self.hash_chunks(data.py(), &pool, &group.chunks, columns, None, first, take)
@@ -109,7 +109,7 @@ impl Hashing {
         if self.columns.is_some() {
             return Err(type_error(format!("{name} is a list, which has no columns to choose")));
         }
-        let rows = Rows::read(data)?;
+        let rows = StringRows::read(data)?;
         let slices = rows.as_slices();
         let py = data.py();
         match self.kind.encoding {

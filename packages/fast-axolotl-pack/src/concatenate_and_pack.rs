@@ -5,7 +5,7 @@ use fast_axolotl_boundary::block::{Block, Form};
 use fast_axolotl_boundary::errors::value_error;
 use fast_axolotl_boundary::interrupt::Interrupts;
 use fast_axolotl_boundary::lists::{CollectorPause, Filling, Lists};
-use fast_axolotl_boundary::output::{OutputOf, Table};
+use fast_axolotl_boundary::output::{ArrayForm, OutputOf};
 use fast_axolotl_boundary::sequences::Sequences;
 use fast_axolotl_pack::{Overflow, Plan, check_alike};
 use pyo3::prelude::*;
@@ -64,7 +64,7 @@ use crate::rows::{assemble_filled, columns, values_of};
         label_pad_id = -100,
         *,
         overflow = Overflow::Error,
-        output = OutputOf(Table::List),
+        output = OutputOf(ArrayForm::List),
     ),
     text_signature = "(input_ids, labels, attention_masks, max_length, pad_token_id, \
                       label_pad_id=-100, *, overflow=\"error\", output=\"list\")"
@@ -78,7 +78,7 @@ pub fn concatenate_and_pack<'py>(
     #[pyo3(from_py_with = pad_token_id)] pad_token_id: i64,
     #[pyo3(from_py_with = label_pad_id)] label_pad_id: i64,
     #[pyo3(from_py_with = overflow)] overflow: Overflow,
-    output: OutputOf<Table>,
+    output: OutputOf<ArrayForm>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let py = input_ids.py();
     let max_length = count("max_length", max_length, 1)?;
@@ -92,8 +92,8 @@ pub fn concatenate_and_pack<'py>(
     let plan = Plan::new(input_ids.lengths(), 0, max_length, overflow).map_err(value_error)?;
     let columns = [input_ids, labels, attention_masks];
     match output.0 {
-        Table::Block(form) => to_blocks(py, &columns, &plan, padding, form),
-        Table::List => {
+        ArrayForm::Block(form) => to_blocks(py, &columns, &plan, padding, form),
+        ArrayForm::List => {
             let [ids, labels, masks] = columns.map(|column| match column {
                 Sequences::Lists(lists) => Ok(lists),
                 Sequences::Arrays(arrays) => planned_lists(py, &arrays, &plan),

@@ -3,7 +3,7 @@
 use fast_axolotl_boundary::arguments::{names, type_name};
 use fast_axolotl_boundary::block::Form;
 use fast_axolotl_boundary::errors::{type_error, value_error};
-use fast_axolotl_boundary::output::{OutputOf, Table};
+use fast_axolotl_boundary::output::{ArrayForm, OutputOf};
 use fast_axolotl_boundary::pool::Threads;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -63,7 +63,7 @@ use crate::gathering::{Mask, Options, rows};
         position_ids = true,
         cu_seqlens = false,
         flatten = false,
-        output = OutputOf(Table::Block(Form::Numpy)),
+        output = OutputOf(ArrayForm::Block(Form::Numpy)),
         num_threads = Threads(0),
     ),
     text_signature = "(data, bins, *, columns=None, padding=None, attention_mask=\"binary\", \
@@ -80,7 +80,7 @@ pub fn gather<'py>(
     #[pyo3(from_py_with = position_ids)] position_ids: bool,
     #[pyo3(from_py_with = cu_seqlens)] cu_seqlens: bool,
     #[pyo3(from_py_with = flatten)] flatten: bool,
-    output: OutputOf<Table>,
+    output: OutputOf<ArrayForm>,
     num_threads: Threads,
 ) -> PyResult<Bound<'py, PyDict>> {
     let options = Options {

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use fast_axolotl_boundary::block::Form;
-use fast_axolotl_boundary::output::{OutputOf, Table};
+use fast_axolotl_boundary::output::{ArrayForm, OutputOf};
 use fast_axolotl_boundary::pool::Threads;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -51,7 +51,7 @@ use crate::gathering::{Mask, Options, rows};
         position_ids = true,
         cu_seqlens = false,
         flatten = false,
-        output = OutputOf(Table::Block(Form::Numpy)),
+        output = OutputOf(ArrayForm::Block(Form::Numpy)),
         num_threads = Threads(0),
     ),
     text_signature = "(data, bins, batch_size, *, columns=None, padding=None, \
@@ -69,7 +69,7 @@ pub fn gather_batches(
     #[pyo3(from_py_with = position_ids)] position_ids: bool,
     #[pyo3(from_py_with = cu_seqlens)] cu_seqlens: bool,
     #[pyo3(from_py_with = flatten)] flatten: bool,
-    output: OutputOf<Table>,
+    output: OutputOf<ArrayForm>,
     num_threads: Threads,
 ) -> PyResult<PackedBatches> {
     let options = Options {

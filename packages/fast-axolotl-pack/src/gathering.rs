@@ -5,11 +5,11 @@ use std::ops::Range;
 
 use fast_axolotl_boundary::block::{Block, Form};
 use fast_axolotl_boundary::errors::value_error;
+use fast_axolotl_boundary::int_cache::IntCache;
 use fast_axolotl_boundary::interrupt::{Interrupts, in_parts};
 use fast_axolotl_boundary::lists::CollectorPause;
-use fast_axolotl_boundary::output::Table;
+use fast_axolotl_boundary::output::ArrayForm;
 use fast_axolotl_boundary::pool::{Pool, Threads};
-use fast_axolotl_boundary::tokens::Tokens;
 use fast_axolotl_pack::{BinsToLay, RowLayout};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
@@ -35,7 +35,7 @@ pub struct Options {
     pub has_positions: bool,
     pub has_offsets: bool,
     pub flatten: bool,
-    pub form: Table,
+    pub form: ArrayForm,
     pub threads: Threads,
 }
 
@@ -119,7 +119,7 @@ struct Filler<'a, 'py> {
     py: Python<'py>,
     layout: &'a RowLayout,
     pool: Pool,
-    form: Table,
+    form: ArrayForm,
     shape: (usize, usize),
 }
 
@@ -131,15 +131,15 @@ impl<'py> Filler<'_, 'py> {
     ) -> PyResult<Bound<'py, PyAny>> {
         let (rows, width) = self.shape;
         let form = match self.form {
-            Table::Block(form) => form,
+            ArrayForm::Block(form) => form,
             // Lists are made of an array's rows.
-            Table::List => Form::Arrow,
+            ArrayForm::List => Form::Arrow,
         };
         let mut block = Block::new(self.py, form, rows, width)?;
         self.fill(block.values(), write)?;
         match self.form {
-            Table::Block(_) => block.finish(self.py, ArrowArray::object),
-            Table::List => self.lists(block.values()),
+            ArrayForm::Block(_) => block.finish(self.py, ArrowArray::object),
+            ArrayForm::List => self.lists(block.values()),
         }
     }
 
@@ -158,7 +158,7 @@ impl<'py> Filler<'_, 'py> {
     fn lists(&self, values: &[i64]) -> PyResult<Bound<'py, PyAny>> {
         let (rows, width) = self.shape;
         let _pause = CollectorPause::new(self.py);
-        let tokens = Tokens::for_values(values.len());
+        let tokens = IntCache::for_values(values.len());
         let lists = PyList::empty(self.py);
         let mut interrupts = Interrupts::new(self.py);
         for row in 0..rows {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Int32Array};
 use fast_axolotl_boundary::block::Form;
-use fast_axolotl_boundary::output::Table;
+use fast_axolotl_boundary::output::ArrayForm;
 use fast_axolotl_pack::RowLayout;
 use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
@@ -16,7 +16,7 @@ use crate::arrow_array::ArrowArray;
 pub fn cumulative<'py>(
     py: Python<'py>,
     layout: &RowLayout,
-    form: Table,
+    form: ArrayForm,
 ) -> PyResult<(Bound<'py, PyAny>, usize)> {
     let places = layout.cumulative_lengths();
     let longest = places.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0);
@@ -28,13 +28,13 @@ pub fn cumulative<'py>(
     }
     let places: Vec<i32> = places.into_iter().map(|place| place as i32).collect();
     let array = match form {
-        Table::List => PyList::new(py, places)?.into_any(),
-        Table::Block(Form::Arrow) => {
+        ArrayForm::List => PyList::new(py, places)?.into_any(),
+        ArrayForm::Block(Form::Arrow) => {
             let array: ArrayRef = Arc::new(Int32Array::from(places));
             ArrowArray::object(py, array)?
         }
-        Table::Block(Form::Numpy) => numpy(py, &places)?,
-        Table::Block(Form::Torch) => {
+        ArrayForm::Block(Form::Numpy) => numpy(py, &places)?,
+        ArrayForm::Block(Form::Torch) => {
             py.import("torch")?.call_method1("from_numpy", (numpy(py, &places)?,))?
         }
     };

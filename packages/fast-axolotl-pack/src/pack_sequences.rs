@@ -5,7 +5,7 @@ use fast_axolotl_boundary::block::{Block, Form};
 use fast_axolotl_boundary::errors::value_error;
 use fast_axolotl_boundary::interrupt::Interrupts;
 use fast_axolotl_boundary::lists::{CollectorPause, End, Filling, Lists};
-use fast_axolotl_boundary::output::{OutputOf, Table};
+use fast_axolotl_boundary::output::{ArrayForm, OutputOf};
 use fast_axolotl_boundary::ragged::Ragged;
 use fast_axolotl_boundary::sequences::Sequences;
 use fast_axolotl_pack::{Overflow, PackedMut, Plan, SpecialTokens};
@@ -72,7 +72,7 @@ use crate::rows::{assemble, columns, values_of};
         label_pad_id = -100,
         *,
         overflow = Overflow::Error,
-        output = OutputOf(Table::List),
+        output = OutputOf(ArrayForm::List),
     ),
     text_signature = "(sequences, max_length, pad_token_id, eos_token_id, label_pad_id=-100, *, \
                       overflow=\"error\", output=\"list\")"
@@ -84,7 +84,7 @@ pub fn pack_sequences<'py>(
     #[pyo3(from_py_with = eos_token_id)] eos_token_id: i64,
     #[pyo3(from_py_with = label_pad_id)] label_pad_id: i64,
     #[pyo3(from_py_with = overflow)] overflow: Overflow,
-    output: OutputOf<Table>,
+    output: OutputOf<ArrayForm>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let py = sequences.py();
     let max_length = count("max_length", max_length, 2)?;
@@ -94,8 +94,8 @@ pub fn pack_sequences<'py>(
             let plan = Plan::new(lists.lengths().iter().copied(), 2, max_length, overflow)
                 .map_err(value_error)?;
             match output.0 {
-                Table::List => lists_to_lists(py, &lists, &plan, special),
-                Table::Block(form) => lists_to_blocks(py, &lists, &plan, special, form),
+                ArrayForm::List => lists_to_lists(py, &lists, &plan, special),
+                ArrayForm::Block(form) => lists_to_blocks(py, &lists, &plan, special, form),
             }
         }
         Sequences::Arrays(arrays) => {
@@ -103,10 +103,10 @@ pub fn pack_sequences<'py>(
                 .detach(|| Plan::new(arrays.lengths(), 2, max_length, overflow))
                 .map_err(value_error)?;
             match output.0 {
-                Table::List => {
+                ArrayForm::List => {
                     lists_to_lists(py, &planned_lists(py, &arrays, &plan)?, &plan, special)
                 }
-                Table::Block(form) => arrays_to_blocks(py, &arrays, &plan, special, form),
+                ArrayForm::Block(form) => arrays_to_blocks(py, &arrays, &plan, special, form),
             }
         }
     }

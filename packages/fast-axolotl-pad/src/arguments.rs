@@ -32,11 +32,11 @@ pub fn target_length(value: &Bound<'_, PyAny>) -> PyResult<usize> {
 
 /// What to return.
 #[derive(Clone, Copy)]
-pub enum RowsForm {
+pub enum ListForm {
     /// A list of lists.
     List,
 }
 
-impl Forms for RowsForm {
+impl Forms for ListForm {
     const OFFERED: &'static [(&'static str, Self)] = &[("list", Self::List)];
 }

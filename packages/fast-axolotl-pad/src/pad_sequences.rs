@@ -5,12 +5,12 @@ use fast_axolotl_boundary::errors::value_error;
 use fast_axolotl_boundary::interrupt::Interrupts;
 use fast_axolotl_boundary::lists::{CollectorPause, End, Filling, Lists, slice};
 use fast_axolotl_boundary::output::OutputOf;
-use fast_axolotl_pad::{PadError, Rows, Side};
+use fast_axolotl_pad::{PadError, RowLength, Side};
 use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
-use crate::arguments::{self, RowsForm, pad_value, padding_side, truncate};
+use crate::arguments::{self, ListForm, pad_value, padding_side, truncate};
 
 /// Pad sequences to rows of equal length.
 ///
@@ -47,7 +47,7 @@ use crate::arguments::{self, RowsForm, pad_value, padding_side, truncate};
         pad_to_multiple_of = None,
         *,
         truncate = false,
-        output = OutputOf(RowsForm::List),
+        output = OutputOf(ListForm::List),
     ),
     text_signature = "(sequences, target_length=None, pad_value=0, padding_side=\"right\", \
                       pad_to_multiple_of=None, *, truncate=False, output=\"list\")"
@@ -60,15 +60,15 @@ pub fn pad_sequences<'py>(
     #[pyo3(from_py_with = padding_side)] padding_side: Side,
     pad_to_multiple_of: Option<&Bound<'py, PyAny>>,
     #[pyo3(from_py_with = truncate)] truncate: bool,
-    output: OutputOf<RowsForm>,
+    output: OutputOf<ListForm>,
 ) -> PyResult<Bound<'py, PyList>> {
-    let RowsForm::List = output.0;
+    let ListForm::List = output.0;
     let py = sequences.py();
     let end = match padding_side {
         Side::Right => End::Last,
         Side::Left => End::First,
     };
-    let rows = Rows {
+    let rows = RowLength {
         target: target_length.map(arguments::target_length).transpose()?,
         multiple: pad_to_multiple_of.map(|n| count("pad_to_multiple_of", n, 0)).transpose()?,
         truncate,

@@ -14,7 +14,7 @@ use arrow_array::{Array, OffsetSizeTrait};
 use arrow_buffer::{ArrowNativeType, NullBuffer};
 use arrow_schema::{DataType, TimeUnit};
 use fast_axolotl_boundary::errors::{type_error, value_error};
-use fast_axolotl_boundary::tokens::Tokens;
+use fast_axolotl_boundary::int_cache::IntCache;
 use fast_axolotl_stream::Table;
 use pyo3::BoundObject;
 use pyo3::prelude::*;
@@ -28,7 +28,7 @@ use crate::temporal::Clock;
 pub fn to_dict<'py>(
     py: Python<'py>,
     table: &Table,
-    tokens: &Tokens,
+    tokens: &IntCache,
 ) -> PyResult<Bound<'py, PyDict>> {
     let dict = PyDict::new(py);
     for (index, field) in table.schema().fields().iter().enumerate() {

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Mutex;
 
+use fast_axolotl_boundary::int_cache::IntCache;
 use fast_axolotl_boundary::interrupt::PATIENCE;
-use fast_axolotl_boundary::tokens::Tokens;
 use fast_axolotl_stream::{Ahead, Arrival, Batch, Reader, Skipped};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -27,7 +27,7 @@ pub struct DatasetReader {
     // Only ever reached through `&mut self`; the mutexes make the type shareable.
     ahead: Mutex<Ahead>,
     keys: Keys,
-    tokens: Mutex<Tokens>,
+    tokens: Mutex<IntCache>,
     skipped: Vec<Skipped>,
     skipped_count: u64,
     is_reported: bool,

@@ -28,9 +28,9 @@ struct ArrayObject {
 const IN_ORDER: c_int = 0x0001 | 0x0100;
 
 /// An integer type: numpy's letter for its kind, and its size in bytes.
-pub type Kind = (char, usize);
+pub type IntType = (char, usize);
 
-const KINDS: [(&str, Kind); 8] = [
+const INT_TYPES: [(&str, IntType); 8] = [
     ("int8", ('i', 1)),
     ("int16", ('i', 2)),
     ("int32", ('i', 4)),
@@ -42,9 +42,9 @@ const KINDS: [(&str, Kind); 8] = [
 ];
 
 /// What is needed to know arrays of one dimension with integers of this machine's byte order.
-pub struct Rows<'py> {
+pub struct ArrayTypes<'py> {
     class: Bound<'py, PyType>,
-    dtypes: Vec<(Bound<'py, PyAny>, Kind)>,
+    dtypes: Vec<(Bound<'py, PyAny>, IntType)>,
 }
 
 /// The integers of an array, one after the other.
@@ -52,16 +52,16 @@ pub struct Rows<'py> {
 pub struct Row {
     pub address: usize,
     pub count: usize,
-    pub kind: Kind,
+    pub kind: IntType,
 }
 
-impl<'py> Rows<'py> {
+impl<'py> ArrayTypes<'py> {
     /// Asks numpy for its types; `None` if the fields of its arrays are not where they are expected.
     pub fn new(py: Python<'py>) -> PyResult<Option<Self>> {
         let numpy = py.import("numpy")?;
         let class = numpy.getattr("ndarray")?.cast_into::<PyType>()?;
         let dtype = numpy.getattr("dtype")?;
-        let dtypes = KINDS.iter().map(|(name, kind)| Ok((dtype.call1((name,))?, *kind)));
+        let dtypes = INT_TYPES.iter().map(|(name, kind)| Ok((dtype.call1((name,))?, *kind)));
         let rows = Self { class, dtypes: dtypes.collect::<PyResult<_>>()? };
         let known = numpy.call_method1("arange", (3, 8, 1, "int16"))?;
         let interface = known.getattr("__array_interface__")?.cast_into::<PyDict>()?;

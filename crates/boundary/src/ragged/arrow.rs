@@ -13,7 +13,7 @@ use arrow_schema::DataType;
 use pyo3::prelude::*;
 
 use super::values::Values;
-use super::{Ragged, Rows};
+use super::{Ragged, RowRanges};
 use crate::arrow::Chunks;
 use crate::errors::{type_error, value_error};
 
@@ -78,29 +78,29 @@ impl Ragged {
 }
 
 /// Where the lists of an array are, and the array of what is in them; `None` for no rows at all.
-fn lists<'a>(name: &str, chunk: &'a ArrayRef) -> PyResult<Option<(Rows, &'a ArrayRef)>> {
-    fn views<O: OffsetSizeTrait>(array: &GenericListViewArray<O>) -> Rows {
+fn lists<'a>(name: &str, chunk: &'a ArrayRef) -> PyResult<Option<(RowRanges, &'a ArrayRef)>> {
+    fn views<O: OffsetSizeTrait>(array: &GenericListViewArray<O>) -> RowRanges {
         // What is negative or too long is found outside of the values.
         let place = |(start, length): (&O, &O)| {
             let start = start.to_usize().unwrap_or(usize::MAX);
             (start, start.saturating_add(length.to_usize().unwrap_or(usize::MAX)))
         };
-        Rows::Places(array.offsets().iter().zip(array.sizes()).map(place).collect())
+        RowRanges::Places(array.offsets().iter().zip(array.sizes()).map(place).collect())
     }
     Ok(Some(match chunk.data_type() {
         DataType::List(_) => {
             let array = chunk.as_list::<i32>();
-            (Rows::Offsets32(array.offsets().inner().clone()), array.values())
+            (RowRanges::Offsets32(array.offsets().inner().clone()), array.values())
         }
         DataType::LargeList(_) => {
             let array = chunk.as_list::<i64>();
-            (Rows::Offsets64(array.offsets().inner().clone()), array.values())
+            (RowRanges::Offsets64(array.offsets().inner().clone()), array.values())
         }
         DataType::FixedSizeList(_, length) => {
             let array = chunk.as_fixed_size_list();
             // The type's length is never negative.
             let length = usize::try_from(*length).unwrap_or(0);
-            (Rows::Fixed { count: array.len(), length }, array.values())
+            (RowRanges::Fixed { count: array.len(), length }, array.values())
         }
         DataType::ListView(_) => {
             let array = chunk.as_list_view::<i32>();

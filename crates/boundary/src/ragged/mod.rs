@@ -32,12 +32,12 @@ pub struct Ragged {
 
 /// Consecutive rows, at least one, over the same values.
 struct Run {
-    rows: Rows,
+    rows: RowRanges,
     values: Values,
 }
 
 /// Where rows are among their values.
-enum Rows {
+enum RowRanges {
     /// From one offset up to the next.
     Offsets32(ScalarBuffer<i32>),
     /// From one offset up to the next.
@@ -48,7 +48,7 @@ enum Rows {
     Places(Vec<(usize, usize)>),
 }
 
-impl Rows {
+impl RowRanges {
     fn len(&self) -> usize {
         match self {
             Self::Offsets32(offsets) => offsets.len().saturating_sub(1),
@@ -186,7 +186,7 @@ impl Ragged {
     }
 
     /// Adds rows whose places are known to lie within the values.
-    fn push(&mut self, rows: Rows, values: Values) {
+    fn push(&mut self, rows: RowRanges, values: Values) {
         if rows.len() > 0 {
             self.starts.push(self.len() + rows.len());
             self.runs.push(Run { rows, values });

@@ -9,9 +9,9 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use super::array_object::{self, Kind};
+use super::array_object::{self, IntType};
 use super::values::Values;
-use super::{Ragged, Rows};
+use super::{Ragged, RowRanges};
 use crate::arguments::type_name;
 use crate::errors::{type_error, value_error};
 use crate::interrupt::Interrupts;
@@ -48,7 +48,7 @@ impl Ragged {
             )));
         };
         let mut ragged = Self::new(name.into());
-        ragged.push(Rows::Fixed { count, length }, values);
+        ragged.push(RowRanges::Fixed { count, length }, values);
         Ok(ragged.finish())
     }
 
@@ -76,7 +76,7 @@ impl Ragged {
             let (at, value) = (beyond.at, beyond.value);
             value_error(format!("the offsets of {name} have {value} at {at}: too much"))
         })?;
-        let rows = Rows::Offsets64(ScalarBuffer::from(own));
+        let rows = RowRanges::Offsets64(ScalarBuffer::from(own));
         if count == 0 {
             return Err(value_error(format!(
                 "the offsets of {name} are empty; there is one more of them than rows, so [0] for \
@@ -100,7 +100,7 @@ impl Ragged {
     /// Raises `TypeError` for what is not such an array of integers, naming its place.
     pub fn from_arrays(name: &'static str, arrays: &Bound<'_, PyTuple>) -> PyResult<Self> {
         let py = arrays.py();
-        let plain = array_object::Rows::new(py)?;
+        let plain = array_object::ArrayTypes::new(py)?;
         // Each array twice: once in the caller's tuple and once in ours.
         let again = PyTuple::new(py, arrays.iter_borrowed())?;
         let owner: Owner = Arc::new(AssertUnwindSafe([
@@ -120,7 +120,7 @@ impl Ragged {
                 Some(values) => values,
                 None => flat_row(name, row, &array)?,
             };
-            ragged.push(Rows::Fixed { count: 1, length: values.len() }, values);
+            ragged.push(RowRanges::Fixed { count: 1, length: values.len() }, values);
         }
         Ok(ragged.finish())
     }
@@ -275,7 +275,7 @@ fn in_place(name: &str, array: &Bound<'_, PyAny>) -> PyResult<Option<Integers>> 
 unsafe fn values_at(
     address: usize,
     count: usize,
-    (kind, size): Kind,
+    (kind, size): IntType,
     owner: &Owner,
 ) -> Option<Values> {
     let buffer = match NonNull::new(address as *mut u8) {

@@ -17,7 +17,7 @@ use arrow_schema::{DataType, Field, IntervalUnit, TimeUnit};
 use super::bytes::{Binary, FixedBinary, Strings};
 use super::column::{Column, Values, nullable, write_none};
 use super::keys::keys;
-use super::nested::{Dicts, Encoded, Lists, Maps};
+use super::nested::{Dicts, Encoded, ListColumn, Maps};
 use super::number::{Integer, Integers, write_decimal, write_float};
 use super::printable::Printable;
 use super::reprs::{ReprCache, Reprs};
@@ -168,28 +168,28 @@ fn of_array(
             let list = array.as_list::<i32>();
             let values = item(field, list.values())?;
             let ranges = list_ranges(list.offsets(), list.values().len());
-            nullable(array.nulls(), Lists { name, ranges, values })
+            nullable(array.nulls(), ListColumn { name, ranges, values })
         }
         D::LargeList(field) => {
             let list = array.as_list::<i64>();
             let values = item(field, list.values())?;
             let ranges = list_ranges(list.offsets(), list.values().len());
-            nullable(array.nulls(), Lists { name, ranges, values })
+            nullable(array.nulls(), ListColumn { name, ranges, values })
         }
         D::ListView(field) => {
             let list = array.as_list_view::<i32>();
             let values = item(field, list.values())?;
-            nullable(array.nulls(), Lists { name, ranges: list_view_ranges(list), values })
+            nullable(array.nulls(), ListColumn { name, ranges: list_view_ranges(list), values })
         }
         D::LargeListView(field) => {
             let list = array.as_list_view::<i64>();
             let values = item(field, list.values())?;
-            nullable(array.nulls(), Lists { name, ranges: list_view_ranges(list), values })
+            nullable(array.nulls(), ListColumn { name, ranges: list_view_ranges(list), values })
         }
         D::FixedSizeList(field, _) => {
             let list = array.as_fixed_size_list();
             let values = item(field, list.values())?;
-            nullable(array.nulls(), Lists { name, ranges: fixed_list_ranges(list), values })
+            nullable(array.nulls(), ListColumn { name, ranges: fixed_list_ranges(list), values })
         }
         D::Map(_, _) => {
             let map = array.as_map();

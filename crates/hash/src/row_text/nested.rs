@@ -6,13 +6,13 @@ use super::column::{Column, Values};
 use super::uncovered::{Uncovered, outside};
 use crate::arrow_layout::{ListRanges, ValueIndexes};
 
-pub(super) struct Lists {
+pub(super) struct ListColumn {
     pub name: String,
     pub ranges: ListRanges,
     pub values: Box<dyn Column>,
 }
 
-impl Values for Lists {
+impl Values for ListColumn {
     fn write(&self, index: usize, out: &mut Vec<u8>) -> Result<(), Uncovered> {
         let range = (self.ranges)(index).ok_or_else(|| outside(&self.name))?;
         write_list(range, &*self.values, out)

@@ -56,14 +56,14 @@ static TABLE: LazyLock<Box<[Entry]>> =
 /// An integer of Arrow.
 pub(super) trait Integer: ArrowNativeType + itoa::Integer {
     /// Where the integer is in the table; at or above `IN_TABLE` if it is not.
-    fn place(self) -> u64;
+    fn table_index(self) -> u64;
 }
 
 macro_rules! integer {
     ($($type:ty),*) => {
         $(impl Integer for $type {
             #[inline]
-            fn place(self) -> u64 {
+            fn table_index(self) -> u64 {
                 i64::from(self).wrapping_sub(LOWEST) as u64
             }
         })*
@@ -74,7 +74,7 @@ integer!(i8, i16, i32, i64, u8, u16, u32);
 
 impl Integer for u64 {
     #[inline]
-    fn place(self) -> u64 {
+    fn table_index(self) -> u64 {
         // What wraps around keeps its highest bit, and with it out of the table.
         self.wrapping_sub(LOWEST as u64) | (self & 1 << 63)
     }
@@ -93,7 +93,7 @@ impl<T: Integer> Integers<T> {
 
     /// Appends an integer and ", ".
     fn write_one(&self, value: T, out: &mut Vec<u8>) {
-        match usize::try_from(value.place()).ok().and_then(|place| self.table.get(place)) {
+        match usize::try_from(value.table_index()).ok().and_then(|index| self.table.get(index)) {
             Some(entry) => {
                 // Copying all eight bytes takes no call; what is too much goes again.
                 let end = out.len() + entry.len();
@@ -114,7 +114,7 @@ impl<T: Integer> Integers<T> {
         let start = out.len();
         let mut len = start;
         for value in run {
-            let entry = self.table[value.place() as usize];
+            let entry = self.table[value.table_index() as usize];
             // SAFETY: of the RUN * BYTES bytes reserved behind `start`, each integer so far took at
             // most BYTES, so that as many are left for this one.
             unsafe { out.as_mut_ptr().add(len).cast::<[u8; Entry::BYTES]>().write(entry.bytes()) };
@@ -136,7 +136,7 @@ impl<T: Integer> Values for Integers<T> {
         let values = &self.values[start..end];
         let (runs, rest) = values.as_chunks::<RUN>();
         for run in runs {
-            let bits = run.iter().fold(0, |bits, value| bits | value.place());
+            let bits = run.iter().fold(0, |bits, value| bits | value.table_index());
             if bits < IN_TABLE as u64 {
                 self.write_run(run, out);
             } else {
@@ -267,8 +267,8 @@ struct Digits {
 
 impl Digits {
     fn push(&mut self, digit: u8) {
-        if let Some(place) = self.bytes.get_mut(self.len) {
-            *place = digit;
+        if let Some(next) = self.bytes.get_mut(self.len) {
+            *next = digit;
             self.len += 1;
         }
     }

@@ -32,7 +32,7 @@ impl Values {
         if !values.data_type().is_numeric() {
             return Ok(Self { values, nulls, indexes: Some(indexes) });
         }
-        // Lists of numbers are written all at once, so the numbers must lie side by side.
+        // ListColumn of numbers are written all at once, so the numbers must lie side by side.
         let outside = || ValuesError::Outside { column: name.to_owned() };
         let is_null = |row| nulls.as_ref().is_some_and(|nulls| nulls.is_null(row));
         let rows = (0..array.len()).map(|row| match indexes(row) {

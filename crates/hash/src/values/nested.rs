@@ -1,4 +1,4 @@
-//! Lists, structs and maps.
+//! ListColumn, structs and maps.
 
 use std::ops::Range;
 
@@ -18,15 +18,15 @@ fn is_null_in(nulls: Option<&NullBuffer>, index: usize) -> bool {
     nulls.is_some_and(|nulls| nulls.is_null(index))
 }
 
-/// Lists of any kind, and maps.
-struct Lists {
+/// ListColumn of any kind, and maps.
+struct ListColumn {
     name: String,
     nulls: Option<NullBuffer>,
     items: Box<dyn Column>,
     ranges: ListRanges,
 }
 
-impl Column for Lists {
+impl Column for ListColumn {
     fn is_null(&self, index: usize) -> bool {
         is_null_in(self.nulls.as_ref(), index)
     }
@@ -44,7 +44,7 @@ pub(super) fn lists(
     ranges: ListRanges,
     items: Box<dyn Column>,
 ) -> Box<dyn Column> {
-    Box::new(Lists { name: name.to_owned(), nulls, items, ranges })
+    Box::new(ListColumn { name: name.to_owned(), nulls, items, ranges })
 }
 
 /// A struct, or the rows of a table.

@@ -7,7 +7,7 @@ use arrow_array::builder::{
     BooleanBuilder, Float64Builder, Int64Builder, LargeStringBuilder, UInt64Builder,
 };
 
-use crate::csv::infer::{Kind, is_missing, parse_bool, parse_float, parse_int};
+use crate::csv::infer::{ColumnType, is_missing, parse_bool, parse_float, parse_int};
 
 /// The values of one column so far.
 pub(super) enum Column {
@@ -19,23 +19,23 @@ pub(super) enum Column {
 }
 
 impl Column {
-    pub(super) fn new(kind: Kind) -> Self {
+    pub(super) fn new(kind: ColumnType) -> Self {
         match kind {
-            Kind::Bool => Self::Bool(BooleanBuilder::new()),
-            Kind::Int => Self::Int(Int64Builder::new()),
-            Kind::Unsigned => Self::Unsigned(UInt64Builder::new()),
-            Kind::Float => Self::Float(Float64Builder::new()),
-            Kind::Text => Self::Text(LargeStringBuilder::new()),
+            ColumnType::Bool => Self::Bool(BooleanBuilder::new()),
+            ColumnType::Int => Self::Int(Int64Builder::new()),
+            ColumnType::Unsigned => Self::Unsigned(UInt64Builder::new()),
+            ColumnType::Float => Self::Float(Float64Builder::new()),
+            ColumnType::Text => Self::Text(LargeStringBuilder::new()),
         }
     }
 
     /// What the column holds, if `field` is something else.
-    pub(super) fn misfit(&self, field: &[u8]) -> Option<Kind> {
+    pub(super) fn misfit(&self, field: &[u8]) -> Option<ColumnType> {
         let (kind, fits) = match self {
-            Self::Bool(_) => (Kind::Bool, parse_bool(field).is_some()),
-            Self::Int(_) => (Kind::Int, parse_int::<i64>(field).is_some()),
-            Self::Unsigned(_) => (Kind::Unsigned, parse_int::<u64>(field).is_some()),
-            Self::Float(_) => (Kind::Float, parse_float(field).is_some()),
+            Self::Bool(_) => (ColumnType::Bool, parse_bool(field).is_some()),
+            Self::Int(_) => (ColumnType::Int, parse_int::<i64>(field).is_some()),
+            Self::Unsigned(_) => (ColumnType::Unsigned, parse_int::<u64>(field).is_some()),
+            Self::Float(_) => (ColumnType::Float, parse_float(field).is_some()),
             Self::Text(_) => return None,
         };
         (!fits && !is_missing(field)).then_some(kind)

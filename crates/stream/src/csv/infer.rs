@@ -27,7 +27,7 @@ const MISSING: [&[u8]; 19] = [
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ColumnType {
     Bool,
     Int,
     Unsigned,
@@ -35,7 +35,7 @@ pub(super) enum Kind {
     Text,
 }
 
-impl Kind {
+impl ColumnType {
     pub(super) fn data_type(self) -> DataType {
         match self {
             Self::Bool => DataType::Boolean,
@@ -89,15 +89,15 @@ impl Inference {
             && (!is_integer(field) || parse_int::<i64>(field).is_some());
     }
 
-    pub(super) fn kind(&self) -> Kind {
+    pub(super) fn kind(&self) -> ColumnType {
         match self {
-            Self { seen: false, .. } => Kind::Float,
-            Self { bool: true, .. } => Kind::Bool,
+            Self { seen: false, .. } => ColumnType::Float,
+            Self { bool: true, .. } => ColumnType::Bool,
             // pandas has no integers beside missing values.
-            Self { int: true, has_missing: false, .. } => Kind::Int,
-            Self { unsigned: true, has_missing: false, .. } => Kind::Unsigned,
-            Self { float: true, .. } => Kind::Float,
-            _ => Kind::Text,
+            Self { int: true, has_missing: false, .. } => ColumnType::Int,
+            Self { unsigned: true, has_missing: false, .. } => ColumnType::Unsigned,
+            Self { float: true, .. } => ColumnType::Float,
+            _ => ColumnType::Text,
         }
     }
 }
@@ -142,7 +142,7 @@ pub(super) fn parse_float(field: &[u8]) -> Option<f64> {
 mod tests {
     use super::*;
 
-    fn kind(fields: &[&str]) -> Kind {
+    fn kind(fields: &[&str]) -> ColumnType {
         let mut inference = Inference::default();
         for field in fields {
             inference.see(field.as_bytes());
@@ -153,19 +153,19 @@ mod tests {
     #[test]
     fn types_are_those_of_pandas() {
         for (fields, expected) in [
-            (["1", " -2", "+3 ", "007"].as_slice(), Kind::Int),
-            (&["1", ""], Kind::Float),
-            (&["18446744073709551615", "1"], Kind::Unsigned),
-            (&["18446744073709551615", "-1"], Kind::Text),
-            (&["99999999999999999999", "1"], Kind::Text),
-            (&["1.", ".5", "1e5", "-inf", "Infinity"], Kind::Float),
-            (&["True", "FALSE", "", "true"], Kind::Bool),
-            (&["True", "1"], Kind::Text),
-            (&["None", "", "nan"], Kind::Float),
-            (&["1_000"], Kind::Text),
-            (&["0x10"], Kind::Text),
-            (&["-"], Kind::Text),
-            (&["nAn"], Kind::Text),
+            (["1", " -2", "+3 ", "007"].as_slice(), ColumnType::Int),
+            (&["1", ""], ColumnType::Float),
+            (&["18446744073709551615", "1"], ColumnType::Unsigned),
+            (&["18446744073709551615", "-1"], ColumnType::Text),
+            (&["99999999999999999999", "1"], ColumnType::Text),
+            (&["1.", ".5", "1e5", "-inf", "Infinity"], ColumnType::Float),
+            (&["True", "FALSE", "", "true"], ColumnType::Bool),
+            (&["True", "1"], ColumnType::Text),
+            (&["None", "", "nan"], ColumnType::Float),
+            (&["1_000"], ColumnType::Text),
+            (&["0x10"], ColumnType::Text),
+            (&["-"], ColumnType::Text),
+            (&["nAn"], ColumnType::Text),
         ] {
             assert_eq!(kind(fields), expected, "{fields:?}");
         }

@@ -25,12 +25,12 @@ pub(super) struct Column {
     /// 1 for a column of the batch, and one more for each list or struct around.
     depth: usize,
     nulls: NullBufferBuilder,
-    kind: Kind,
+    kind: ColumnValues,
     /// The record whose value was the first that is not null.
     first: usize,
 }
 
-enum Kind {
+enum ColumnValues {
     Null,
     Bool(BooleanBufferBuilder),
     Int(Integers),
@@ -42,7 +42,7 @@ enum Kind {
 
 impl Column {
     pub(super) fn new(depth: usize) -> Self {
-        Self { depth, nulls: NullBufferBuilder::new(64), kind: Kind::Null, first: 0 }
+        Self { depth, nulls: NullBufferBuilder::new(64), kind: ColumnValues::Null, first: 0 }
     }
 
     fn with_nulls(depth: usize, count: usize) -> Self {
@@ -57,13 +57,13 @@ impl Column {
 
     pub(super) fn push_null(&mut self) {
         match &mut self.kind {
-            Kind::Null => {}
-            Kind::Bool(values) => values.append(false),
-            Kind::Int(values) => values.push_null(),
-            Kind::Float(values) => values.push(0.0),
-            Kind::Text(values) => values.push_null(),
-            Kind::List { ends, .. } => ends.push_empty(),
-            Kind::Struct(members) => members.push_null(),
+            ColumnValues::Null => {}
+            ColumnValues::Bool(values) => values.append(false),
+            ColumnValues::Int(values) => values.push_null(),
+            ColumnValues::Float(values) => values.push(0.0),
+            ColumnValues::Text(values) => values.push_null(),
+            ColumnValues::List { ends, .. } => ends.push_empty(),
+            ColumnValues::Struct(members) => members.push_null(),
         }
         self.nulls.append_null();
     }
@@ -74,26 +74,28 @@ impl Column {
                 self.push_null();
                 return Ok(());
             }
-            (Kind::Text(values), Value::Text(text)) => values.push(text, walk)?,
-            (Kind::Struct(members), Value::Object(object)) => members.push(object, walk)?,
-            (Kind::List { ends, items }, Value::Array(array)) => {
+            (ColumnValues::Text(values), Value::Text(text)) => values.push(text, walk)?,
+            (ColumnValues::Struct(members), Value::Object(object)) => members.push(object, walk)?,
+            (ColumnValues::List { ends, items }, Value::Array(array)) => {
                 within(push_items(items, array, walk), || "[]".to_owned())?;
                 ends.push(items.len());
             }
-            (Kind::Int(values), Value::Int(value)) => values.push(value, walk),
-            (Kind::Int(values), Value::BigInt(digits)) => values.push_digits(digits, walk)?,
-            (Kind::Int(values), Value::Float(value)) => {
+            (ColumnValues::Int(values), Value::Int(value)) => values.push(value, walk),
+            (ColumnValues::Int(values), Value::BigInt(digits)) => {
+                values.push_digits(digits, walk)?
+            }
+            (ColumnValues::Int(values), Value::Float(value)) => {
                 let mut floats = values.to_floats(walk)?;
                 floats.push(value);
-                self.kind = Kind::Float(floats);
+                self.kind = ColumnValues::Float(floats);
             }
-            (Kind::Float(values), Value::Float(value)) => values.push(value),
-            (Kind::Float(values), Value::Int(value)) => values.push(as_float(value, walk)?),
-            (Kind::Float(values), Value::BigInt(digits)) => {
+            (ColumnValues::Float(values), Value::Float(value)) => values.push(value),
+            (ColumnValues::Float(values), Value::Int(value)) => values.push(as_float(value, walk)?),
+            (ColumnValues::Float(values), Value::BigInt(digits)) => {
                 values.push(digits_as_float(digits, walk)?);
             }
-            (Kind::Bool(values), Value::Bool(value)) => values.append(value),
-            (Kind::Null, value) => {
+            (ColumnValues::Bool(values), Value::Bool(value)) => values.append(value),
+            (ColumnValues::Null, value) => {
                 self.begin(value, walk)?;
                 return self.push(value, walk);
             }
@@ -115,25 +117,25 @@ impl Column {
         let count = self.len();
         self.first = walk.record;
         self.kind = match value {
-            Value::Null => Kind::Null,
+            Value::Null => ColumnValues::Null,
             Value::Bool(_) => {
                 let mut values = BooleanBufferBuilder::new(count);
                 values.append_n(count, false);
-                Kind::Bool(values)
+                ColumnValues::Bool(values)
             }
-            Value::Int(_) | Value::BigInt(_) => Kind::Int(Integers::with_nulls(count)),
-            Value::Float(_) => Kind::Float(vec![0.0; count]),
-            Value::Text(_) => Kind::Text(Texts::with_nulls(count)),
+            Value::Int(_) | Value::BigInt(_) => ColumnValues::Int(Integers::with_nulls(count)),
+            Value::Float(_) => ColumnValues::Float(vec![0.0; count]),
+            Value::Text(_) => ColumnValues::Text(Texts::with_nulls(count)),
             Value::Array(_) | Value::Object(_) if self.depth == DEEPEST => {
                 return walk.fault(format!(
                     "nests deeper than the {DEEPEST} levels that Arrow libraries take"
                 ));
             }
-            Value::Array(_) => Kind::List {
+            Value::Array(_) => ColumnValues::List {
                 ends: Ends::with_empty(count),
                 items: Box::new(Self::new(self.depth + 1)),
             },
-            Value::Object(_) => Kind::Struct(Members::new(self.depth + 1, count)),
+            Value::Object(_) => ColumnValues::Struct(Members::new(self.depth + 1, count)),
         };
         Ok(())
     }
@@ -143,25 +145,27 @@ impl Column {
         let length = self.len();
         let nulls = self.nulls.finish();
         let made = match self.kind {
-            Kind::Null => Ok(Arc::new(NullArray::new(length)) as ArrayRef),
-            Kind::Bool(mut values) => Ok(Arc::new(BooleanArray::new(values.finish(), nulls)) as _),
-            Kind::Int(values) => return values.finish(nulls, walk),
-            Kind::Float(values) => Ok(floats(values, nulls)),
-            Kind::Text(values) => values.finish(nulls),
-            Kind::List { ends, items } => {
+            ColumnValues::Null => Ok(Arc::new(NullArray::new(length)) as ArrayRef),
+            ColumnValues::Bool(mut values) => {
+                Ok(Arc::new(BooleanArray::new(values.finish(), nulls)) as _)
+            }
+            ColumnValues::Int(values) => return values.finish(nulls, walk),
+            ColumnValues::Float(values) => Ok(floats(values, nulls)),
+            ColumnValues::Text(values) => values.finish(nulls),
+            ColumnValues::List { ends, items } => {
                 let items = within(items.finish(walk), || "[]".to_owned())?;
                 match ends.finish() {
                     Offsets::Narrow(offsets) => list(offsets, items, nulls),
                     Offsets::Wide(offsets) => list(offsets, items, nulls),
                 }
             }
-            Kind::Struct(members) => members.finish(length, nulls, walk)?,
+            ColumnValues::Struct(members) => members.finish(length, nulls, walk)?,
         };
         made.or_else(|error| walk.fault(error.to_string()))
     }
 }
 
-impl Kind {
+impl ColumnValues {
     fn name(&self) -> &'static str {
         match self {
             Self::Null => "null",

@@ -9,19 +9,19 @@ use pyo3::types::PyList;
 ///
 /// Lists of token ids hold the same few thousand values again and again. To take one more
 /// reference is several times as fast as to make an integer, and saves its 32 bytes.
-pub struct Tokens {
+pub struct IntCache {
     known: RefCell<Vec<Option<Py<PyAny>>>>,
     /// The first integer that is not kept.
     end: usize,
 }
 
-impl Default for Tokens {
+impl Default for IntCache {
     fn default() -> Self {
         Self { known: RefCell::default(), end: 1 << 18 }
     }
 }
 
-impl Tokens {
+impl IntCache {
     /// Keeps none if there are so few values that hardly one occurs often.
     pub fn for_values(count: usize) -> Self {
         const FEW: usize = 1 << 15;

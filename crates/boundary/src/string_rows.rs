@@ -7,15 +7,15 @@ use pyo3::types::{PyBytes, PyString, PyTuple};
 use crate::arguments::type_name;
 use crate::errors::type_error;
 
-/// Rows of text or bytes whose objects stay alive, so that their bytes can be read detached.
-pub struct Rows<'py> {
+/// StringRows of text or bytes whose objects stay alive, so that their bytes can be read detached.
+pub struct StringRows<'py> {
     /// Holds a reference to each row: the caller's list may change while threads read.
     _owner: Bound<'py, PyTuple>,
     slices: Vec<&'py [u8]>,
     are_text: Vec<bool>,
 }
 
-impl<'py> Rows<'py> {
+impl<'py> StringRows<'py> {
     /// Reads every row of `rows`, a sequence or iterable of `str` and `bytes`.
     ///
     /// A `str` counts as its UTF-8 bytes; ASCII and already encoded text is not copied. Raises
