@@ -124,10 +124,23 @@ impl StateWriter {
         file.write_all(&header).map_err(&failed)?;
         file.sync_all().map_err(&failed)?;
         self.partial.persist(&self.path).map_err(|error| failed(error.error))?;
-        // The name is there for good when the folder is written, too.
         #[cfg(unix)]
-        File::open(folder_of(&self.path)).and_then(|folder| folder.sync_all()).map_err(&failed)?;
+        sync_folder(folder_of(&self.path)).map_err(&failed)?;
         Ok(())
+    }
+}
+
+/// Makes the names in a folder durable, where its file system can.
+///
+/// Some refuse to open a folder or to sync one; a file there is as durable as it gets.
+#[cfg(unix)]
+fn sync_folder(path: &Path) -> io::Result<()> {
+    use io::ErrorKind::{InvalidInput, PermissionDenied, Unsupported};
+    match File::open(path).and_then(|folder| folder.sync_all()) {
+        Err(error) if matches!(error.kind(), InvalidInput | PermissionDenied | Unsupported) => {
+            Ok(())
+        }
+        done => done,
     }
 }
 

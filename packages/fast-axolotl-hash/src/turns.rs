@@ -2,13 +2,10 @@
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
-use std::time::Duration;
 
+use fast_axolotl_boundary::interrupt::PATIENCE;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-
-/// How long a signal such as Ctrl-C may wait.
-const PATIENCE: Duration = Duration::from_millis(50);
 
 /// Hands a value out to one call at a time.
 pub struct Turns<T> {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
@@ -57,6 +58,11 @@ class Workspace:
         # What could not be put back is in here.
         if not isinstance(error, NotRestoredError):
             shutil.rmtree(self.path, ignore_errors=True)
+
+
+# With these, a file system refuses to open a folder or to sync one at all; a file there is as durable
+# as it gets.
+_REFUSALS = frozenset({errno.EACCES, errno.EPERM, errno.EINVAL, errno.ENOTSUP, errno.ENOSYS})
 
 
 def publish(workspaces: Sequence[Workspace]) -> None:
@@ -124,11 +130,15 @@ def _put_back(workspace: Workspace) -> None:
 
 
 def _sync_folder(path: Path) -> None:
-    """Make the names in a folder durable."""
+    """Make the names in a folder durable, where its file system can."""
     if os.name != "posix":  # elsewhere folders cannot be opened
         return
-    folder = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+        folder = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        if error.errno not in _REFUSALS:
+            raise
