@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fast_axolotl_hash import Deduplicator
+from fast_axolotl_hash import Deduplicator, DuplicateFinder
 
 
 def names(folder):
@@ -217,3 +217,15 @@ def test_threads_merge_each_other(tmp_path):
 
     in_threads(lambda: merge(first, second), lambda: merge(second, first), save)
     assert len(first) == len(second) == 2000
+
+
+def test_an_empty_path_is_refused():
+    for call in (
+        lambda: Deduplicator().save(""),
+        lambda: Deduplicator.load(""),
+        lambda: DuplicateFinder(spill_directory=""),
+        lambda: DuplicateFinder().finish(against=""),
+        lambda: DuplicateFinder().finish(save=""),
+    ):
+        with pytest.raises(ValueError, match="is empty; pass the path of a file or directory"):
+            call()

@@ -28,12 +28,16 @@ from fast_axolotl_stream import detect_format, list_supported_formats
         ("x.gz", ("json", "gzip")),
         ("no_extension", ("json", None)),
         ("x.bin", ("json", None)),
-        ("", ("json", None)),
     ],
 )
 def test_names(path: str, expected: tuple[str, str | None]) -> None:
     assert detect_format(path) == expected
-    assert detect_format(Path(path)) == expected or path == ""
+    assert detect_format(Path(path)) == expected
+
+
+def test_an_empty_path() -> None:
+    with pytest.raises(ValueError, match="path is empty; pass the path"):
+        detect_format("")
 
 
 def test_a_directory_is_a_saved_dataset(tmp_path: Path) -> None:

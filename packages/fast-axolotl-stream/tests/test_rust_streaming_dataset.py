@@ -57,6 +57,11 @@ def test_with_format(path: Path) -> None:
         dataset.with_format(3)  # type: ignore[arg-type]
 
 
+def test_an_empty_path_is_an_error_of_iteration() -> None:
+    with pytest.raises(ValueError, match="file_path is empty"):
+        list(RustStreamingDataset("", "jsonl"))
+
+
 def test_a_missing_file_is_an_error_of_iteration(tmp_path: Path) -> None:
     dataset = RustStreamingDataset(tmp_path / "none.jsonl", "jsonl")
     with pytest.raises(FileNotFoundError):

@@ -121,6 +121,7 @@ def some_file(tmp_path: Path) -> Path:
         ({"output": "torch"}, TypeError, "output='torch' is not supported yet; take"),
         ({"output": "lists"}, ValueError, "output must be 'list' or 'arrow', got 'lists'"),
         ({"file_path": "a\0b"}, ValueError, "(?i)nul"),
+        ({"file_path": ""}, ValueError, "file_path is empty; pass the path of a file or directory"),
     ],
 )
 def test_bad_arguments_are_refused_at_the_call(

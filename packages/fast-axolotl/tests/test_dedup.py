@@ -380,6 +380,17 @@ def test_usage(arguments):
         dedup(*arguments)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [["", "-o", "y"], ["x", "-o", ""], ["x", "-o", "y", "--save-state", ""]],
+    ids=["input", "output", "state"],
+)
+def test_an_empty_path_is_refused(arguments, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        dedup(*arguments)
+    assert "a path is empty; name a file or a folder" in capsys.readouterr().err
+
+
 def test_sizes(tmp_path, capsys):
     write(tmp_path / "in.jsonl", [{"a": 1}])
     for size in ("2000000", "5MB", "1024kib", "1.5 GiB", "2g"):

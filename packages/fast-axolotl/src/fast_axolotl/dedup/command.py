@@ -36,19 +36,26 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         epilog=EPILOG,
     )
     option = parser.add_argument
-    option("inputs", nargs="+", type=Path, metavar="INPUT", help="files or folders")
-    option("-o", "--output", required=True, type=Path, help=".parquet, .arrow or .jsonl[.gz|.zst]")
+    option("inputs", nargs="+", type=_path, metavar="INPUT", help="files or folders")
+    option("-o", "--output", required=True, type=_path, help=".parquet, .arrow or .jsonl[.gz|.zst]")
     option("--on", nargs="+", metavar="COLUMN", help="the columns that count; all by default")
     option("--keep", choices=("first", "last", "none"), default="first")
     option("--algorithm", choices=("sha256", "blake3", "xxh3_128"), default="sha256")
     option("--type", dest="dataset_type", metavar="FORMAT", help="of the inputs, as jsonl.zst")
-    option("--against", type=Path, metavar="STATE", help="leave out the rows of an earlier run")
-    option("--save-state", type=Path, metavar="STATE", help="remember all rows for a later run")
+    option("--against", type=_path, metavar="STATE", help="leave out the rows of an earlier run")
+    option("--save-state", type=_path, metavar="STATE", help="remember all rows for a later run")
     option("--memory-limit", type=_size, default=4 << 30, metavar="SIZE", help="default: 4GiB")
-    option("--spill-directory", type=Path, metavar="FOLDER", help="default: beside the output")
+    option("--spill-directory", type=_path, metavar="FOLDER", help="default: beside the output")
     option("--num-threads", type=int, default=0, help="default: one per core")
     option("--force", action="store_true", help="replace an output that exists")
     option("--quiet", action="store_true", help="no progress bar")
+
+
+def _path(text: str) -> Path:
+    """A path that is given: an empty one would be the folder the command runs in."""
+    if not text:
+        raise argparse.ArgumentTypeError("a path is empty; name a file or a folder")
+    return Path(text)
 
 
 def _size(text: str) -> int:
