@@ -356,7 +356,11 @@ NULL = pa.array(["a", None])
         (TypeError, r"columns\[0\] must be", lambda: hash_rows(pa.table({"a": [1]}), [1])),
         (ValueError, "'md5'", lambda: hash_rows([], algorithm="md5")),
         (TypeError, "take 'list', 'numpy' or 'arrow'", lambda: hash_rows([], output="torch")),
-        (ValueError, "encoding must be 'values', 'bytes' or 'text'", lambda: hash_rows([], encoding="utf8")),
+        (
+            ValueError,
+            "encoding must be 'values', 'bytes' or 'text'",
+            lambda: hash_rows([], encoding="utf8"),
+        ),
         (ValueError, 'no column "b"; there are "a"', lambda: hash_rows(pa.table({"a": [1]}), "b")),
         (ValueError, "empty", lambda: hash_rows(pa.table({"a": [1]}), [])),
         (ValueError, "twice", lambda: hash_rows(pa.table({"a": [1]}), ["a", "a"])),

@@ -175,11 +175,11 @@ class ReplacedFunctionBinding(Binding):
 
     @property
     def detail(self) -> str:
-        """What became of the calls, once there were any."""
+        """How the calls went, once there were any."""
         return str(self._calls) or self._note
 
     def replacement_of(self, found: object) -> Callable[..., Any] | None:
-        """The replacement that stands in for a function, or that it is; None if there is none."""
+        """The replacement of a function, or the function itself if it is one; else None."""
         for replacement in self._replacements:
             if found is replacement or found is upstream_of(replacement):
                 return replacement

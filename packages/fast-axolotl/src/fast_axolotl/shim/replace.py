@@ -1,4 +1,4 @@
-"""A replacement around the upstream function that it stands in for."""
+"""Wrap a replacement so that it can take the place of the upstream function."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from .protocol import NotCovered, ParityError, Refused, Replacement
 _UPSTREAM: weakref.WeakKeyDictionary[Callable[..., Any], Callable[..., Any]] = (
     weakref.WeakKeyDictionary()
 )
-"""What each replacement that was made here stands in for."""
+"""The upstream function of each replacement that was made here."""
 
 
 class Calls:
-    """What became of the calls of one replaced function."""
+    """How the calls of one replaced function went."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -31,14 +31,14 @@ class Calls:
         self.reasons: set[str] = set()
 
     def count(self, left: str) -> None:
-        """Count a call that was fast, but for what is left of it to upstream."""
+        """Count a fast call, unless `left` says that upstream did a part of it."""
         if left:
             self.hand_back(left)
         else:
             self.fast += 1
 
     def is_news(self, summary: str) -> bool:
-        """Whether a line about a call is another one than that about the call before."""
+        """Whether the summary of a call differs from that of the call before it."""
         is_news = summary != self._summary
         self._summary = summary
         return is_news
@@ -62,17 +62,17 @@ class Calls:
 
 
 def upstream_of(found: Any) -> Any:
-    """What a replacement that was made here stands in for; anything else itself."""
+    """The upstream function of a replacement that was made here; any other object unchanged."""
     return _UPSTREAM.get(found, found) if isinstance(found, FunctionType) else found
 
 
 def replace(
     upstream: Callable[..., Any], replacement: Replacement, calls: Calls
 ) -> Callable[..., Any]:
-    """The function to bind in the place of `upstream`, which may be one that numba compiles."""
+    """Make the function that replaces `upstream`, which may be one that numba compiles."""
     is_plain = isinstance(upstream, FunctionType)
 
-    # What numba keeps on its functions is no business of this one, but for the code as written.
+    # Of what numba keeps on its functions, only the Python source matters here.
     @functools.wraps(upstream, updated=functools.WRAPPER_UPDATES if is_plain else ())
     def replaced(*args: Any, **kwargs: Any) -> Any:
         again = None

@@ -1,4 +1,4 @@
-"""What stands in for functions of Axolotl: a folder for each piece, a module for each function."""
+"""What replaces functions of Axolotl: a folder for each piece, a module for each function."""
 
 from __future__ import annotations
 

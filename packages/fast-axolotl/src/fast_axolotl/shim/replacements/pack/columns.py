@@ -111,7 +111,7 @@ class Columns:
         return self.of_rows(counts), self.of_rows(firsts)
 
     def batch_size(self) -> int:
-        """The number of rows that are put together at once, however long they are on average."""
+        """How many rows to process at a time: fewer if they are long."""
         rows = max(self.table.num_rows, 1)
         return int(max(1, min(20_000, _BYTES * rows // max(self.table.nbytes, 1))))
 
@@ -169,7 +169,7 @@ def _chunks(column: pa.ChunkedArray) -> Sequence[tuple[pa.Array, int, int]]:
 
 
 def _take(column: pa.ChunkedArray, rows: Lengths) -> pa.ChunkedArray:
-    """Rows of a column, given in ascending order: as they lie, those that lie together at once."""
+    """Take rows of a column, in ascending order; neighbouring rows are taken as one slice."""
     pieces: list[pa.Array] = []
     for chunk, first, last in _chunks(column):
         start, stop = np.searchsorted(rows, [first, last])

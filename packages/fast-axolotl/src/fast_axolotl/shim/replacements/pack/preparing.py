@@ -19,7 +19,7 @@ from fast_axolotl.shim.replacements.plain import is_plain
 from .columnar import Columnar, Record
 
 _ROWS = 1000
-"""As many rows are compared at once."""
+"""How many rows are compared at a time."""
 
 
 def replacement_for(upstream: Callable[..., Any]) -> Preparation:

@@ -81,5 +81,5 @@ def in_batches(items: list[int], order: list[int], size: int) -> list[list[int]]
 def snapshot(
     self: LabelBalancedRandomSampler, window: list[list[int]]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """The window in lists of its own, because upstream changes those it is given."""
+    """Copy the window, because upstream changes the lists that it is given."""
     return (self, [list(batch) for batch in window]), {}
