@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use fast_axolotl_boundary::arguments::{choice, count, flag, integer, named, text, type_name};
+use fast_axolotl_boundary::arguments::{count, flag, integer, named, text, type_name};
 use fast_axolotl_boundary::errors::{type_error, value_error};
 use fast_axolotl_pack::{Overflow, Strategy, TooLong};
 use pyo3::exceptions::PyTypeError;
@@ -82,8 +82,13 @@ pub fn attention_mask(value: &Bound<'_, PyAny>) -> PyResult<Option<Mask>> {
     if value.is_none() {
         return Ok(None);
     }
-    let masks = [("binary", Mask::Binary), ("sequence_ids", Mask::SequenceIds)];
-    choice("attention_mask", value, &masks).map(Some)
+    match text("attention_mask", value)? {
+        "binary" => Ok(Some(Mask::Binary)),
+        "sequence_ids" => Ok(Some(Mask::SequenceIds)),
+        other => Err(value_error(format!(
+            "attention_mask must be 'binary', 'sequence_ids' or None, got '{other}'"
+        ))),
+    }
 }
 
 /// The `padding` argument: what fills rows up, by column.

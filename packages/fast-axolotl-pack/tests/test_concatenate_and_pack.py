@@ -169,7 +169,7 @@ def test_bad_arguments() -> None:
     one: list[list[int]] = [[1]]
     with pytest.raises(ValueError, match="^max_length must be at least 1, got 0$"):
         concatenate_and_pack(one, one, one, 0, 0)
-    with pytest.raises(TypeError, match="^pad_token_id must be an integer, got NoneType$"):
+    with pytest.raises(TypeError, match="(?m)^pad_token_id must be an integer, got NoneType$"):
         concatenate_and_pack(one, one, one, 8, None)  # type: ignore[arg-type]
     with pytest.raises(OverflowError, match="(?m)^label_pad_id does not fit in 64 bits$"):
         concatenate_and_pack(one, one, one, 8, 0, 2**63)

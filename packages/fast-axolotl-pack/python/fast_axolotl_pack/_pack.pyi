@@ -16,6 +16,7 @@ __all__ = [
     "ArrowArray",
     "Bins",
     "PackedBatches",
+    "_READS_LISTS",
     "__version__",
     "_restore_bins",
     "balance_flattened",

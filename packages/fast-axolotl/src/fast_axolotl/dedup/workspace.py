@@ -60,8 +60,8 @@ class Workspace:
             shutil.rmtree(self.path, ignore_errors=True)
 
 
-# With these, a file system refuses to open a folder or to sync one at all; a file there is as durable
-# as it gets.
+# With these, a file system refuses to open a folder or to sync one; a file there is as durable as
+# it gets.
 _REFUSALS = frozenset({errno.EACCES, errno.EPERM, errno.EINVAL, errno.ENOTSUP, errno.ENOSYS})
 
 

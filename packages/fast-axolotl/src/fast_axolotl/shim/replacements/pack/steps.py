@@ -1,7 +1,7 @@
 """What Axolotl does to each row before packing, done to whole columns.
 
 A step is recognized by the fingerprint of the function that Axolotl passes to `Dataset.filter` or
-`Dataset.map`; the table of targets lists them. A function that is not recognized runs as it always did.
+`Dataset.map`; the table of targets lists them. A function that is not recognized runs unchanged.
 """
 
 from __future__ import annotations
