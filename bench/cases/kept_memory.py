@@ -7,10 +7,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from peak import resident
+
 from cases import Call, Case
 from cases.gathering import SEQUENCES, TOKENS, given
 from cases.lengths import CAPACITY
-from peak import resident
 
 ROWS_PER_BATCH = 256
 

@@ -13,10 +13,10 @@ from typing import (
 )
 
 __all__ = [
+    "_READS_LISTS",
     "ArrowArray",
     "Bins",
     "PackedBatches",
-    "_READS_LISTS",
     "__version__",
     "_restore_bins",
     "balance_flattened",

@@ -1,7 +1,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Literal, SupportsIndex
 
-__all__ = ["__version__", "create_padding_mask", "pad_sequences"]
+__all__ = ["_READS_LISTS", "__version__", "create_padding_mask", "pad_sequences"]
 
 __version__: str
 _READS_LISTS: bool
