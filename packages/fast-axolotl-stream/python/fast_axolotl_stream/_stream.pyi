@@ -105,9 +105,9 @@ def streaming_dataset_reader(
             be read, or is of the wrong kind.
         TypeError: an argument of the wrong type, an output that is not there yet, or with
             output="list" a column type that has no Python value.
-        ValueError: an empty path, an unknown format or column, a batch_size below 1, malformed or damaged data;
-            the message names the file and the place. With output="arrow" also a JSON column
-            whose values in one batch no single type holds unaltered, as strings and numbers, an
+        ValueError: an empty path, an unknown format or column, a batch_size below 1, malformed or
+            damaged data; the message names the file and the place. With output="arrow" also a JSON
+            column whose values in one batch no single type holds unaltered, as strings and numbers, an
             integer outside of int64 and uint64 or one among floats that no float64 equals, a
             text with half of a surrogate pair, or more than 60 levels; on_error="skip" does not
             leave out such records, since which of them is wrong is not known.
