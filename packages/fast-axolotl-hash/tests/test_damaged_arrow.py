@@ -103,6 +103,7 @@ class Holder:
         setattr(self, name, lambda requested_schema=None: capsules)
 
 
+@pytest.mark.thread_unsafe(reason="each thread would consume the same capsule")
 @pytest.mark.parametrize(
     "holder",
     [

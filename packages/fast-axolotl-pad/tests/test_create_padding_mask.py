@@ -32,15 +32,15 @@ def test_keywords() -> None:
 
 
 def test_bad_arguments() -> None:
-    with pytest.raises(ValueError, match="^current_length must be at least 0, got -1$"):
+    with pytest.raises(ValueError, match=r"(?m)^current_length must be at least 0, got -1$"):
         create_padding_mask(-1, 3)
-    with pytest.raises(ValueError, match="^target_length must be at least 0, got -3$"):
+    with pytest.raises(ValueError, match=r"(?m)^target_length must be at least 0, got -3$"):
         create_padding_mask(1, -3)
-    with pytest.raises(TypeError, match="^current_length must be an integer, got str$"):
+    with pytest.raises(TypeError, match=r"(?m)^current_length must be an integer, got str$"):
         create_padding_mask("1", 3)  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="^target_length must be an integer, got NoneType$"):
+    with pytest.raises(TypeError, match=r"(?m)^target_length must be an integer, got NoneType$"):
         create_padding_mask(1, None)  # type: ignore[arg-type]
-    with pytest.raises(OverflowError, match="^target_length does not fit in 64 bits$"):
+    with pytest.raises(OverflowError, match=r"(?m)^target_length does not fit in 64 bits$"):
         create_padding_mask(1, 2**63)
 
 

@@ -242,17 +242,17 @@ def test_bad_arguments() -> None:
         pad_sequences([[1]], padding_side=1)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="^output must be 'list', got 'tensor'"):
         pad_sequences([[1]], output="tensor")  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="^target_length must be at least 0, got -1$"):
+    with pytest.raises(ValueError, match=r"(?m)^target_length must be at least 0, got -1$"):
         pad_sequences([[1]], -1)
     with pytest.raises(ValueError, match="^pad_to_multiple_of must be at least 0, got -8$"):
         pad_sequences([[1]], pad_to_multiple_of=-8)
     with pytest.raises(TypeError, match="(?m)^pad_value must be an integer, got str$"):
         pad_sequences([[1]], pad_value="0")  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="^target_length must be an integer, got float$"):
+    with pytest.raises(TypeError, match=r"(?m)^target_length must be an integer, got float$"):
         pad_sequences([[1]], 8.0)  # type: ignore[arg-type]
     with pytest.raises(OverflowError, match="(?m)^pad_value does not fit in 64 bits$"):
         pad_sequences([[1]], pad_value=2**63)
-    with pytest.raises(OverflowError, match="^target_length does not fit in 64 bits$"):
+    with pytest.raises(OverflowError, match=r"(?m)^target_length does not fit in 64 bits$"):
         pad_sequences([[1]], 2**64)
 
 

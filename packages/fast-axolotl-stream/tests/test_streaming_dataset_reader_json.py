@@ -356,6 +356,7 @@ def test_skip_in_a_sequence_of_lines_keeps_every_good_one(data: st.DataObject) -
         assert any(low <= first and last <= high for low, high in ranges), (first, last, ranges)
 
 
+@pytest.mark.thread_unsafe(reason="counts what the process has logged")
 def test_skipped_is_bounded_and_reported_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

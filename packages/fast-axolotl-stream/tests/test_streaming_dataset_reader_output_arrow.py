@@ -522,6 +522,7 @@ def exports(batch: ArrowBatch) -> Iterator[None]:
         yield
 
 
+@pytest.mark.thread_unsafe(reason="measures the memory of the process")
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="asks Linux for its memory")
 def test_exports_leave_nothing_behind(tmp_path: Path) -> None:
     path = tmp_path / "x.parquet"
