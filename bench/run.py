@@ -62,11 +62,13 @@ class Worker:
 
     def __init__(self, python: str, case: str, name: str, folder: str, scale: float) -> None:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("FAST_AXOLOTL")}
+        # A file and no pipe: progress bars would fill one that nobody reads.
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - until the process ends
         self._process = subprocess.Popen(
             [python, str(HERE / "worker.py"), case, name, folder, str(scale)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE if not os.environ.get("BENCH_DEBUG") else None,
+            stderr=None if os.environ.get("BENCH_DEBUG") else self._errors,
             text=True,
             env=environment | {"HF_HUB_OFFLINE": "1", "AXOLOTL_DO_NOT_TRACK": "1"},
         )
@@ -89,6 +91,7 @@ class Worker:
     def close(self) -> None:
         """Let the process end."""
         self._process.communicate()
+        self._errors.close()
 
     def _ask(self) -> str:
         assert self._process.stdin is not None
@@ -100,8 +103,9 @@ class Worker:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
-            _, errors = self._process.communicate()
-            raise SystemExit(f"{self._process.args} failed:\n{errors}")
+            self._process.wait()
+            self._errors.seek(0)
+            raise SystemExit(f"{self._process.args} failed:\n{self._errors.read()}")
         return line
 
 
@@ -295,16 +299,23 @@ def main() -> None:
     pythons = {"earlier": options.earlier_python, "stock, pyarrow 24": options.older_python}
     scale, turns = (0.01, 2) if options.smoke else (1.0, 11)
     results = {}
-    for case in options.cases:
+    for number, case in enumerate(options.cases, start=1):
         start = time.monotonic()
         results[case] = measure(case, pythons, scale, turns)
         for row in results[case]:
             ratios = ", ".join(f"{ratio:.2f}x" for ratio in row.ratios.values())
             print(f"{case}: {row.name}: {row.seconds * 1000:.2f} ms, {ratios}", flush=True)
         print(f"{case} took {time.monotonic() - start:.0f} s", flush=True)
-    if options.output:
-        before = options.output.read_text(encoding="utf-8") if options.output.exists() else ""
-        options.output.write_text(render(results, turns, before), encoding="utf-8")
+        to_come = {_operation(other) for other in options.cases[number:]}
+        done = {name: rows for name, rows in results.items() if _operation(name) not in to_come}
+        if options.output:
+            write(options.output, done, turns)
+
+
+def write(path: Path, results: dict[str, list[Row]], turns: int) -> None:
+    """Write what was measured so far, so that an interrupted run keeps it."""
+    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    path.write_text(render(results, turns, before), encoding="utf-8")
 
 
 if __name__ == "__main__":
