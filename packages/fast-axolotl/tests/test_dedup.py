@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
 import os
 import random
 import signal
+import stat
 import subprocess
 import sys
 
@@ -305,6 +307,23 @@ def test_output_and_state_are_both_there_or_neither(
     assert dedup(tmp_path / "in.jsonl", *run) in (1, 130)
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == there
     assert names(tmp_path / "more") == (["state"] if before else [])
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere folders are not synced")
+@pytest.mark.parametrize(("number", "status"), [(errno.EINVAL, 0), (errno.EIO, 1)])
+def test_a_file_system_that_does_not_sync_folders(tmp_path, monkeypatch, number, status):
+    """Network file systems refuse to; a folder that is not written is another matter."""
+    fsync = os.fsync
+
+    def of_files_only(descriptor):
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(number, os.strerror(number))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", of_files_only)
+    write(tmp_path / "in.jsonl", [{"a": 1}, {"a": 1}])
+    assert dedup(tmp_path / "in.jsonl", "-o", tmp_path / "out.jsonl") == status
+    assert (tmp_path / "out.jsonl").exists() is not bool(status)
 
 
 LIMITED = """
