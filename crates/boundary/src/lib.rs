@@ -1,6 +1,6 @@
-//! What the Python bindings of fast-axolotl share: a thread pool that survives `fork`, Ctrl-C during long work, access to
-//! the rows of Python sequences and of arrays, the forms of output, integer arguments, and the
-//! mapping of Rust errors to exceptions.
+//! What the Python bindings of fast-axolotl share: a thread pool that survives `fork`, Ctrl-C during
+//! long work, objects that threads take turns with, access to the rows of Python sequences and of
+//! arrays, the forms of output, arguments, and the mapping of Rust errors to exceptions.
 //!
 //! Exceptions are Python's own: a class defined here would be a different class in each wheel.
 
@@ -26,3 +26,4 @@ pub mod ragged;
 pub mod sequences;
 pub mod settings;
 pub mod string_rows;
+pub mod turns;

@@ -6,6 +6,7 @@ use fast_axolotl_boundary::arguments::file_path;
 use fast_axolotl_boundary::errors::value_error;
 use fast_axolotl_boundary::output::OutputOf;
 use fast_axolotl_boundary::pool::{Pool, Threads};
+use fast_axolotl_boundary::turns::{Turn, Turns};
 use fast_axolotl_hash::{
     Algorithm, DigestKind, DuplicateFinder as Finder, Encoding, Keep, StateReader, Storage,
 };
@@ -15,7 +16,6 @@ use crate::arguments::{
     self, AlgorithmName, DigestForm, EncodingName, KeepName, MemoryLimit, OutputName,
 };
 use crate::source::Hashing;
-use crate::turns::{Turn, Turns};
 use crate::{errors, output};
 
 /// Finds duplicates among more rows than there is memory for, or keeps other than the first.

@@ -12,7 +12,6 @@ mod output;
 mod parallel_hash_rows;
 mod printable;
 mod source;
-mod turns;
 
 /// Hash rows in parallel and deduplicate.
 #[pyo3::pymodule]

@@ -1,10 +1,11 @@
 //! `DatasetReader`, the iterator that `streaming_dataset_reader` returns.
 
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use fast_axolotl_boundary::int_cache::IntCache;
 use fast_axolotl_boundary::interrupt::PATIENCE;
+use fast_axolotl_boundary::turns::Turns;
 use fast_axolotl_stream::{Ahead, Arrival, Batch, Reader, Skipped};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -19,67 +20,101 @@ use crate::{arrow, json};
 
 /// An iterator over the batches of a dataset, each a dict of lists or an `ArrowBatch`.
 ///
-/// It can be iterated once, by one thread, in the process that made it.
-#[pyclass(module = "fast_axolotl_stream")]
+/// It can be iterated once, in the process that made it. Threads may share it: each batch goes to one
+/// of them.
+#[pyclass(frozen, module = "fast_axolotl_stream")]
 pub struct DatasetReader {
     path: PathBuf,
     output: BatchForm,
-    // Only ever reached through `&mut self`; the mutexes make the type shareable.
-    ahead: Mutex<Ahead>,
+    reading: Turns<Reading>,
+    skips: Mutex<Skips>,
+}
+
+/// What reads on, with what later batches have in common with earlier ones.
+struct Reading {
+    ahead: Ahead,
     keys: Keys,
-    tokens: Mutex<IntCache>,
-    skipped: Vec<Skipped>,
-    skipped_count: u64,
+    integers: IntCache,
+}
+
+/// What was left out of the batches so far.
+#[derive(Default)]
+struct Skips {
+    first: Vec<Skipped>,
+    count: u64,
     is_reported: bool,
 }
 
 impl DatasetReader {
     /// Starts to read.
     pub fn start(path: PathBuf, reader: Reader, output: BatchForm) -> PyResult<Self> {
-        let ahead = Mutex::new(Ahead::start(reader).map_err(exception)?);
-        Ok(Self {
-            path,
-            output,
-            ahead,
-            keys: Keys::default(),
-            tokens: Mutex::default(),
-            skipped: Vec::new(),
-            skipped_count: 0,
-            is_reported: false,
-        })
+        let ahead = Ahead::start(reader).map_err(exception)?;
+        let reading = Reading { ahead, keys: Keys::default(), integers: IntCache::default() };
+        Ok(Self { path, output, reading: Turns::new(reading), skips: Mutex::default() })
     }
 
-    fn wait(&mut self, py: Python<'_>) -> PyResult<Arrival> {
-        let ahead = exclusive(&mut self.ahead)?;
-        loop {
-            if let Some(arrival) = py.detach(|| ahead.wait(PATIENCE)) {
-                return Ok(arrival);
+    /// The next batch as Python has it; `None` at the end.
+    fn read<'py>(
+        &self,
+        py: Python<'py>,
+        reading: &mut Reading,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let arrival = wait(py, &mut reading.ahead)?;
+        let mut skips = self.skips();
+        skips.first.extend(arrival.skipped);
+        skips.count = skips.count.max(arrival.skipped_count);
+        drop(skips);
+        match arrival.batch.map_err(exception)? {
+            Some(Batch::Arrow(table)) if self.output == BatchForm::Arrow => {
+                let batch = ArrowBatch::new(table)?;
+                Ok(Some(Bound::new(py, batch)?.into_any()))
             }
-            py.check_signals()?;
+            Some(Batch::Arrow(table)) => {
+                Ok(Some(arrow::to_dict(py, &table, &reading.integers)?.into_any()))
+            }
+            Some(Batch::Json(batch)) => {
+                Ok(Some(json::to_dict(py, &batch, &mut reading.keys)?.into_any()))
+            }
+            None => {
+                self.report(py)?;
+                Ok(None)
+            }
         }
     }
 
     /// Says once, at the end, how much was left out.
-    fn report(&mut self, py: Python<'_>) -> PyResult<()> {
-        let Some(first) = self.skipped.first().filter(|_| !self.is_reported) else {
+    fn report(&self, py: Python<'_>) -> PyResult<()> {
+        let mut skips = self.skips();
+        let Some(first) = skips.first.first().filter(|_| !skips.is_reported) else {
             return Ok(());
         };
-        self.is_reported = true;
         let text = format!(
             "{}: skipped {} malformed records, the first on line {}: {}",
             self.path.display(),
-            self.skipped_count,
+            skips.count,
             first.line,
             first.reason
         );
+        skips.is_reported = true;
+        drop(skips);
         let logger = py.import("logging")?.call_method1("getLogger", ("fast_axolotl_stream",))?;
         logger.call_method1("warning", ("%s", text))?;
         Ok(())
     }
+
+    fn skips(&self) -> MutexGuard<'_, Skips> {
+        // Nothing that is done under the lock can fail half-way.
+        self.skips.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-fn exclusive<T>(mutex: &mut Mutex<T>) -> PyResult<&mut T> {
-    mutex.get_mut().map_err(|_| PyRuntimeError::new_err("the reader failed before; make a new one"))
+fn wait(py: Python<'_>, ahead: &mut Ahead) -> PyResult<Arrival> {
+    loop {
+        if let Some(arrival) = py.detach(|| ahead.wait(PATIENCE)) {
+            return Ok(arrival);
+        }
+        py.check_signals()?;
+    }
 }
 
 #[pymethods]
@@ -88,27 +123,13 @@ impl DatasetReader {
         this
     }
 
-    fn __next__<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let arrival = self.wait(py)?;
-        self.skipped.extend(arrival.skipped);
-        self.skipped_count = self.skipped_count.max(arrival.skipped_count);
-        match arrival.batch.map_err(exception)? {
-            Some(Batch::Arrow(table)) if self.output == BatchForm::Arrow => {
-                let batch = ArrowBatch::new(table)?;
-                Ok(Some(Bound::new(py, batch)?.into_any()))
-            }
-            Some(Batch::Arrow(table)) => {
-                let tokens = exclusive(&mut self.tokens)?;
-                Ok(Some(arrow::to_dict(py, &table, tokens)?.into_any()))
-            }
-            Some(Batch::Json(batch)) => {
-                Ok(Some(json::to_dict(py, &batch, &mut self.keys)?.into_any()))
-            }
-            None => {
-                self.report(py)?;
-                Ok(None)
-            }
-        }
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let Some((mut reading, turn)) = self.reading.take(py)? else {
+            return Err(PyRuntimeError::new_err("the reader failed before; make a new one"));
+        };
+        let batch = self.read(py, &mut reading);
+        turn.give_back(reading);
+        batch
     }
 
     /// The type of readers of one kind of batch, for annotations.
@@ -123,13 +144,14 @@ impl DatasetReader {
 
     /// The line and the reason of each skipped record of the batches so far, a thousand at most.
     #[getter]
-    fn skipped(&self) -> Vec<(u64, &str)> {
-        self.skipped.iter().map(|skipped| (skipped.line, skipped.reason.as_str())).collect()
+    fn skipped(&self) -> Vec<(u64, String)> {
+        let skips = self.skips();
+        skips.first.iter().map(|skipped| (skipped.line, skipped.reason.clone())).collect()
     }
 
     /// How many records of the batches so far were skipped.
     #[getter]
     fn skipped_count(&self) -> u64 {
-        self.skipped_count
+        self.skips().count
     }
 }

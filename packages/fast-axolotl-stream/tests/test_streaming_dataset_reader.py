@@ -14,6 +14,7 @@ import textwrap
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -443,6 +444,15 @@ def test_an_interrupt_ends_the_wait_for_a_pipe(tmp_path: Path) -> None:
         child.send_signal(signal.SIGINT)
         assert child.stdout.readline() == "interrupted\n"
         assert child.wait(60) == 0
+
+
+def test_threads_share_a_reader(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps({"id": number}) + "\n" for number in range(20_000)))
+    reader = streaming_dataset_reader(path, batch_size=7)
+    with ThreadPoolExecutor(8) as threads:
+        taken = [future.result() for future in [threads.submit(list, reader) for _ in range(8)]]
+    assert sorted(n for batches in taken for batch in batches for n in batch["id"]) == [*range(20_000)]
 
 
 def read_all(path: Path) -> int:

@@ -3,9 +3,10 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
-use fast_axolotl_boundary::interrupt::PATIENCE;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
+
+use crate::interrupt::PATIENCE;
 
 /// Hands a value out to one call at a time.
 pub struct Turns<T> {
@@ -26,6 +27,7 @@ pub struct Turn<'a, T> {
 }
 
 impl<T: Send> Turns<T> {
+    /// Free at first.
     pub fn new(value: T) -> Self {
         Self { state: Mutex::new(State::Free(value)), changed: Condvar::new() }
     }
@@ -46,8 +48,8 @@ impl<T: Send> Turns<T> {
                 }
                 State::AtWork(thread) if *thread == me => {
                     return Err(PyRuntimeError::new_err(
-                        "this object is already at work in this thread: what makes the rows that \
-                         are added to it cannot use it",
+                        "this object is already at work in this thread: what it is given or gives \
+                         while it works cannot use it",
                     ));
                 }
                 State::AtWork(_) => drop(state),
