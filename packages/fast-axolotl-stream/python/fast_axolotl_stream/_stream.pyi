@@ -40,7 +40,8 @@ class ArrowBatch:
 class DatasetReader(Generic[_Batch_co]):
     """An iterator over the batches of a dataset, each a dict of lists or an `ArrowBatch`.
 
-    It can be iterated once, by one thread, in the process that made it.
+    It can be iterated once, in the process that made it. Threads may share it: each batch goes to one
+    of them.
     """
     def __class_getitem__(cls, item: Any, /) -> GenericAlias: ...
     def __iter__(self) -> DatasetReader[_Batch_co]: ...
