@@ -452,7 +452,8 @@ def test_threads_share_a_reader(tmp_path: Path) -> None:
     reader = streaming_dataset_reader(path, batch_size=7)
     with ThreadPoolExecutor(8) as threads:
         taken = [future.result() for future in [threads.submit(list, reader) for _ in range(8)]]
-    assert sorted(n for batches in taken for batch in batches for n in batch["id"]) == [*range(20_000)]
+    found = [number for batches in taken for batch in batches for number in batch["id"]]
+    assert sorted(found) == list(range(20_000))
 
 
 def read_all(path: Path) -> int:
