@@ -10,7 +10,7 @@ from tools.pieces import META, NAMES
 
 @nox.session(default=False)
 def dev(session: nox.Session) -> None:
-    """Build a piece for debugging, editable, and run its tests: `-- hash -k finder`.
+    """Build a piece for debugging, editable, and run its tests: `-- hash -k columns`.
 
     The environment is kept. What follows the name of the piece goes to pytest; `meta` is the
     meta-package with all pieces.
