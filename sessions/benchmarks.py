@@ -8,9 +8,9 @@ from sessions.environments import axolotl_environment, environment, install, on_
 from sessions.project import ON_WHEELS, QUIETLY, ROOT, UPSTREAM, group
 
 
-@nox.session(venv_backend="none", requires=["build"], tags=ON_WHEELS)
+@nox.session(venv_backend="none", requires=["build"], tags=ON_WHEELS, default=False)
 def bench_smoke(session: nox.Session) -> None:
-    """Run every benchmark once on small data, so that none of them rots."""
+    """Run a benchmark of each operation once on small data, so that none of them rots."""
     benchmark(session, "--smoke", *session.posargs)
 
 

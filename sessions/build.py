@@ -44,7 +44,7 @@ def build(session: nox.Session) -> None:
         write_records(records)
 
 
-@nox.session(requires=["build"], tags=ON_WHEELS)
+@nox.session(requires=["build"], tags=ON_WHEELS, default=False)
 def sdist(session: nox.Session) -> None:
     """Build each sdist, install from it, and check the metadata of everything in dist/."""
     session.install(*group("build"), *group("sdist"))

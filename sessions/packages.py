@@ -8,7 +8,7 @@ import nox
 
 from sessions.environments import environment, install, python_of
 from sessions.project import ON_WHEELS, PYTHONS, ROOT, group, names
-from sessions.testing import run_tests, test_directories, test_environment
+from sessions.testing import IN_PROCESSES, run_tests, test_directories, test_environment
 from sessions.wheels import install_wheels, reinstalls, wheel_path
 from tools.pieces import META, NAMES, PACKAGES, PIECES
 
@@ -50,7 +50,7 @@ def lists(session: nox.Session) -> None:
     install_wheels(session)
     paths = [f"packages/fast-axolotl-{piece}/tests" for piece in ("pack", "pad")]
     session.run(
-        *("python", "-m", "pytest", "-q", *(session.posargs or paths)),
+        *("python", "-m", "pytest", "-q", *(session.posargs or [*IN_PROCESSES, *paths])),
         env={**test_environment(python_of(session)), "FAST_AXOLOTL_LIST_LAYOUT": "0"},
     )
 

@@ -11,6 +11,10 @@ from sessions.project import QUIETLY, REPORT, ROOT
 from sessions.wheels import wheels_digest
 from tools.pieces import NAMES
 
+# A whole run is shared out to a few processes, file by file: tests of a file may share what one of
+# them made.
+IN_PROCESSES = ("-p", "xdist.plugin", "--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")
+
 
 def test_environment(python: Path) -> dict[str, str]:
     """Return the environment variables of a test run on the wheels of all pieces."""
@@ -40,7 +44,8 @@ def run_tests(
     # A run that fails must not leave the record of an earlier one that did not.
     record.unlink(missing_ok=True)
     session.run(
-        *(str(python), "-m", "pytest", f"--junitxml={junit}", *(session.posargs or arguments)),
+        *(str(python), "-m", "pytest", f"--junitxml={junit}"),
+        *(session.posargs or [*IN_PROCESSES, *arguments]),
         external=True,
         env=test_environment(python),
     )

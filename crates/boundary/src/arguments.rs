@@ -95,16 +95,20 @@ pub fn choice<T: Copy>(
 /// variable that was never set, each naming the argument. Other errors are the path's own, such as
 /// those of its `__fspath__`, or of a text that no file name can hold.
 pub fn file_path(name: &str, value: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
-    let py = value.py();
-    let is_path = value.is_instance_of::<PyString>()
-        || value.get_type().hasattr(pyo3::intern!(py, "__fspath__"))?;
-    let path = value.extract::<PathBuf>().map_err(|error| {
-        if !is_path && error.is_instance_of::<PyTypeError>(py) {
-            type_error(format!("{name} must be a str or os.PathLike, got {}", type_name(value)))
-        } else {
-            error
-        }
-    })?;
+    let path = if value.is_instance_of::<PyString>() {
+        value.clone()
+    } else if let Ok(fspath) = value.get_type().getattr(pyo3::intern!(value.py(), "__fspath__")) {
+        fspath.call1((value,))?
+    } else {
+        return Err(type_error(format!(
+            "{name} must be a str or os.PathLike, got {}",
+            type_name(value)
+        )));
+    };
+    if !path.is_instance_of::<PyString>() {
+        return Err(type_error(format!("{name} is a path of {}, not of str", type_name(&path))));
+    }
+    let path = path.extract::<PathBuf>()?;
     if path.as_os_str().is_empty() {
         return Err(value_error(format!("{name} is empty; pass the path of a file or directory")));
     }

@@ -2,8 +2,8 @@
 //!
 //! CPython only notes a signal; what its handler raises comes from a call that asks for it. Work asks
 //! in one of three ways, all of which keep Ctrl-C waiting for about [`PATIENCE`]: a loop that holds
-//! the interpreter counts what it has done ([`Interrupts`]), detached work is done in parts
-//! ([`in_parts`]), and what cannot be cut into parts runs in a thread that is told to stop
+//! the interpreter counts what it has done ([`Interrupts`]), work on rows of about the same size is
+//! done in parts ([`in_parts`]), and all else runs in threads that are told to stop
 //! ([`Pool::run_unless_interrupted`](crate::pool::Pool::run_unless_interrupted)).
 
 use std::ops::Range;

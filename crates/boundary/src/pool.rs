@@ -5,11 +5,10 @@
 //! process that finds another's makes its own. No lock is involved: a lock that another thread
 //! holds at the moment of the fork is never released in the child.
 
-use std::panic::resume_unwind;
 use std::process;
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread::{self, available_parallelism};
+use std::thread::available_parallelism;
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -58,16 +57,11 @@ impl Pool {
 
     /// Runs `work` where rayon's parallel iterators use the threads of the pool.
     pub fn run<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
-        match self {
-            Self::Shared(pool) => pool.install(work),
-            Self::Own(pool) => pool.install(work),
-        }
+        self.threads().install(work)
     }
-}
 
-impl Pool {
-    /// Runs long `work` detached, and asks for signals meanwhile. After Ctrl-C the flag that `work`
-    /// got is set, and it should end soon.
+    /// Runs long `work` detached in the pool, and asks for signals meanwhile. After Ctrl-C the flag
+    /// that `work` got is set, and it should end soon.
     ///
     /// Raises what a signal handler raises.
     pub fn run_unless_interrupted<T: Send>(
@@ -76,29 +70,34 @@ impl Pool {
         work: impl FnOnce(&AtomicBool) -> T + Send,
     ) -> PyResult<T> {
         let stop = &AtomicBool::new(false);
-        let (result, interrupted) = py.detach(|| {
-            // A worker that panics lets go of its end, which ends the wait as well.
-            let (done, is_done) = mpsc::channel();
-            thread::scope(|scope| {
-                let worker = scope.spawn(move || {
-                    let result = self.run(|| work(stop));
+        py.detach(|| {
+            // The scope waits until the work has ended, and goes on with its panic.
+            self.threads().in_place_scope(|scope| {
+                let (done, is_done) = mpsc::sync_channel(1);
+                scope.spawn(move |_| {
                     // Nobody listens any more after an interruption.
-                    let _ = done.send(());
-                    result
+                    let _ = done.send(work(stop));
                 });
-                let mut interrupted = Ok(());
-                while is_done.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
-                    interrupted = Python::attach(|py| py.check_signals());
-                    if interrupted.is_err() {
-                        stop.store(true, Ordering::Relaxed);
-                        break;
+                loop {
+                    match is_done.recv_timeout(PATIENCE) {
+                        Ok(result) => return Ok(Some(result)),
+                        Err(RecvTimeoutError::Disconnected) => return Ok(None),
+                        Err(RecvTimeoutError::Timeout) => {
+                            Python::attach(|py| py.check_signals())
+                                .inspect_err(|_| stop.store(true, Ordering::Relaxed))?;
+                        }
                     }
                 }
-                (worker.join(), interrupted)
             })
-        });
-        interrupted?;
-        Ok(result.unwrap_or_else(|panic| resume_unwind(panic)))
+        })
+        .map(|result| result.unwrap_or_else(|| unreachable!("the scope goes on with a panic")))
+    }
+
+    fn threads(&self) -> &ThreadPool {
+        match self {
+            Self::Shared(pool) => pool,
+            Self::Own(pool) => pool,
+        }
     }
 }
 

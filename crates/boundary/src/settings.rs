@@ -87,14 +87,22 @@ fn switch(text: &str) -> Option<bool> {
     }
 }
 
-/// A number of bytes: digits, and KiB, MiB or GiB after them.
+/// A number of bytes: digits, and a unit after them such as `MB` or `MiB`, in letters of either case.
 #[cfg(feature = "arrow")]
 fn bytes(text: &str) -> Option<usize> {
-    let units = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)];
-    let in_unit = units.iter().find_map(|(unit, size)| Some((text.strip_suffix(unit)?, *size)));
-    let (number, size) = in_unit.unwrap_or((text, 1));
+    let lower = text.to_ascii_lowercase();
+    let without_b = lower.strip_suffix('b').unwrap_or(&lower);
+    let (prefix, base) = match without_b.strip_suffix('i') {
+        Some(prefix) => (prefix, 1024),
+        None => (without_b, 1000_usize),
+    };
+    let (number, exponent) = "kmgt"
+        .chars()
+        .zip(1..)
+        .find_map(|(unit, exponent)| Some((prefix.strip_suffix(unit)?, exponent)))
+        .unwrap_or((prefix, 0));
     let number = number.trim_end();
     // A sign would be read too.
     let is_digits = number.bytes().all(|byte| byte.is_ascii_digit());
-    number.parse::<usize>().ok().filter(|_| is_digits)?.checked_mul(size)
+    number.parse::<usize>().ok().filter(|_| is_digits)?.checked_mul(base.checked_pow(exponent)?)
 }

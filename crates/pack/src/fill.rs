@@ -291,7 +291,7 @@ mod tests {
             let plan = Plan::new(lengths, 2, max_length, overflow).unwrap();
             let rows = plan.rows().len();
             // Not a value that belongs anywhere, so that a place left out shows.
-            let blank = vec![i64::MIN; plan.places().unwrap()];
+            let blank = vec![i64::MIN; rows * max_length];
             let mut all = [const { Vec::new() }; 5].map(|_: Vec<i64>| blank.clone());
             let [ids, labels, mask, labels_after, mask_after] = &mut all;
             for start in (0..rows).step_by(step) {

@@ -3,21 +3,22 @@
 //! Sequences are taken in order, and each goes into the current row if it still fits there;
 //! otherwise the row is filled with padding and the next one begins. Nothing is sorted.
 //!
-//! ```
-//! use fast_axolotl_pack::{Overflow, SpecialTokens, pack_sequences};
+//! A [`Plan`] decides from lengths alone what goes where, and fills rows from any [`Source`] into any
+//! memory:
 //!
-//! let special = SpecialTokens { pad: 0, eos: 2, label_pad: -100 };
-//! let packed = pack_sequences(&[vec![11, 12], vec![13]], 8, special, Overflow::Error)?;
-//! assert_eq!(packed.input_ids, [11, 12, 2, 0, 13, 2, 0, 0]);
-//! assert_eq!(packed.labels, [11, 12, 2, -100, 13, 2, -100, -100]);
-//! assert_eq!(packed.attention_mask, [1, 1, 1, 0, 1, 1, 0, 0]);
+//! ```
+//! use fast_axolotl_pack::{Overflow, Plan};
+//!
+//! let sequences = [vec![11, 12], vec![13]];
+//! // Two tokens follow each sequence, and zeros fill the rows up.
+//! let plan = Plan::new([2, 1], 2, 8, Overflow::Error)?;
+//! let mut input_ids = [0; 8];
+//! let Ok(()) = plan.fill(0..1, &sequences[..], &[2, 0], 0, &mut input_ids);
+//! assert_eq!(input_ids, [11, 12, 2, 0, 13, 2, 0, 0]);
 //! # Ok::<(), fast_axolotl_pack::PackError>(())
 //! ```
 //!
 //! [`Packing`] puts sequences into bins by their lengths alone, with a choice of strategies.
-//!
-//! [`Plan`] decides from lengths alone what goes where, for data that is not in slices, and fills
-//! rows from any [`Source`] into any memory.
 
 mod balance;
 mod bins;
@@ -31,9 +32,7 @@ pub use balance::{
     Row as BatchRow, Sequence,
 };
 pub use bins::{BinError, Bins, Packing, Strategy, TooLong};
-pub use columns::{
-    Columns, Packed, SpecialTokens, check_alike, concatenate_and_pack, pack_sequences,
-};
+pub use columns::{SpecialTokens, check_alike};
 pub use fill::{PackedMut, Source, is_worth_threads};
 pub use gather::{BinsToLay, GatherError, RowLayout};
 pub use plan::{Overflow, PackError, Piece, Plan, Row};

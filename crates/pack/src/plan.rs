@@ -85,14 +85,6 @@ pub enum PackError {
         /// The first row that only one of the two has.
         first: usize,
     },
-    /// The packed rows would have more values than memory has addresses.
-    #[error("{rows} rows of {max_length} are more than memory can hold; use a smaller max_length")]
-    TooLarge {
-        /// The number of rows.
-        rows: usize,
-        /// The length of a row.
-        max_length: usize,
-    },
     /// There is no memory to plan for so many sequences.
     #[error("{count} sequences are more than memory can plan for; pack some at a time")]
     TooMany {
@@ -222,14 +214,6 @@ impl Plan {
         let end = &self.rows[index];
         Row { pieces: &self.pieces[start..end.piece], padding: end.padding }
     }
-
-    /// The number of values in all rows, where memory may have so many.
-    pub fn places(&self) -> Result<usize, PackError> {
-        let (rows, max_length) = (self.rows.len(), self.max_length);
-        let most = isize::MAX.unsigned_abs() / size_of::<i64>();
-        let places = rows.checked_mul(max_length).filter(|&places| places <= most);
-        places.ok_or(PackError::TooLarge { rows, max_length })
-    }
 }
 
 /// A plan whose last row is still open.
@@ -311,12 +295,6 @@ mod tests {
             Plan::new([], 0, 0, Overflow::Drop),
             Err(PackError::MaxLengthTooSmall { max_length: 0, least: 1 })
         );
-    }
-
-    #[test]
-    fn rows_beyond_memory_are_an_error() {
-        let plan = Plan::new([1, usize::MAX - 1], 0, usize::MAX, Overflow::Error).unwrap();
-        assert!(matches!(plan.places(), Err(PackError::TooLarge { rows: 1, .. })));
     }
 
     #[test]

@@ -1,16 +1,13 @@
-//! Pad sequences to one length.
+//! How long the rows of padded sequences are.
 //!
 //! ```
-//! use fast_axolotl_pad::{RowLength, Side, pad_sequences};
+//! use fast_axolotl_pad::RowLength;
 //!
-//! let sequences = [vec![11, 12, 13], vec![14]];
 //! let rows = RowLength { multiple: Some(4), ..RowLength::default() };
-//! let padded = pad_sequences(&sequences, rows, 0, Side::Right)?;
-//! assert_eq!(padded.values, [11, 12, 13, 0, 14, 0, 0, 0]);
-//! assert_eq!(padded.length, 4);
+//! assert_eq!(rows.length([3, 1])?, 4);
 //! # Ok::<(), fast_axolotl_pad::PadError>(())
 //! ```
 
 mod rows;
 
-pub use rows::{PadError, Padded, RowLength, Side, pad_sequences};
+pub use rows::{PadError, RowLength, Side};

@@ -1,4 +1,4 @@
-//! The length of padded rows, and their values as one flat buffer.
+//! The length of padded rows.
 
 use std::str::FromStr;
 
@@ -51,14 +51,6 @@ pub enum PadError {
         /// The multiple asked for.
         multiple: usize,
     },
-    /// The padded rows would have more values than memory has addresses.
-    #[error("{rows} rows of {target} are more than memory can hold; use a smaller length")]
-    TooLarge {
-        /// The number of rows.
-        rows: usize,
-        /// The length of a row.
-        target: usize,
-    },
     /// No [`Side`] has this name.
     #[error("padding_side must be 'right' or 'left'")]
     UnknownSide,
@@ -101,44 +93,6 @@ impl RowLength {
     }
 }
 
-/// Padded rows: `rows * length` values, one row after the other.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Padded {
-    /// The number of rows.
-    pub rows: usize,
-    /// The length of each row.
-    pub length: usize,
-    /// The values of all rows.
-    pub values: Vec<i64>,
-}
-
-/// Pads every sequence with `value` on one side, to rows of equal length.
-pub fn pad_sequences<S: AsRef<[i64]>>(
-    sequences: &[S],
-    rows: RowLength,
-    value: i64,
-    side: Side,
-) -> Result<Padded, PadError> {
-    let length = rows.length(sequences.iter().map(|sequence| sequence.as_ref().len()))?;
-    let too_large = || PadError::TooLarge { rows: sequences.len(), target: length };
-    let places = sequences.len().checked_mul(length).ok_or_else(too_large)?;
-    let mut values = Vec::new();
-    values.try_reserve_exact(places).map_err(|_| too_large())?;
-    for sequence in sequences {
-        let sequence = sequence.as_ref();
-        let kept = &sequence[..sequence.len().min(length)];
-        let missing = length - kept.len();
-        if side == Side::Left {
-            values.resize(values.len() + missing, value);
-        }
-        values.extend_from_slice(kept);
-        if side == Side::Right {
-            values.resize(values.len() + missing, value);
-        }
-    }
-    Ok(Padded { rows: sequences.len(), length, values })
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -169,39 +123,21 @@ mod tests {
             rows(usize::MAX, Some(2)).length([1]),
             Err(PadError::NoMultiple { length: usize::MAX, multiple: 2 })
         );
-        assert_eq!(
-            pad_sequences(&[[1], [2]], rows(usize::MAX, None), 0, Side::Left),
-            Err(PadError::TooLarge { rows: 2, target: usize::MAX })
-        );
         assert_eq!("middle".parse::<Side>(), Err(PadError::UnknownSide));
     }
 
     proptest! {
         #[test]
-        fn rows_hold_their_sequence_and_padding(
-            sequences in proptest::collection::vec(
-                proptest::collection::vec(any::<i64>(), 0..30), 0..30,
-            ),
+        fn no_shorter_multiple_would_do(
+            lengths in proptest::collection::vec(0usize..30, 0..30),
             target in proptest::option::of(0usize..40),
             multiple in proptest::option::of(0usize..9),
-            left: bool,
         ) {
-            let side = if left { Side::Left } else { Side::Right };
-            let rows = RowLength { target, multiple, truncate: true };
-            let padded = pad_sequences(&sequences, rows, 0, side).unwrap();
-            prop_assert_eq!(padded.values.len(), padded.rows * padded.length);
-            let longest = sequences.iter().map(Vec::len).max().unwrap_or(0);
-            prop_assert!(padded.length >= target.unwrap_or(longest));
-            prop_assert!(padded.length < target.unwrap_or(longest) + multiple.unwrap_or(0).max(1));
-            prop_assert_eq!(padded.length % multiple.unwrap_or(0).max(1), 0);
-            for (index, sequence) in sequences.iter().enumerate() {
-                let row = &padded.values[index * padded.length..][..padded.length];
-                let kept = sequence.len().min(padded.length);
-                let start = if left { padded.length - kept } else { 0 };
-                prop_assert_eq!(&row[start..start + kept], &sequence[..kept]);
-                prop_assert!(row[..start].iter().all(|&value| value == 0));
-                prop_assert!(row[start + kept..].iter().all(|&value| value == 0));
-            }
+            let length = RowLength { target, multiple, truncate: true }.length(lengths.clone());
+            let least = target.unwrap_or(lengths.into_iter().max().unwrap_or(0));
+            let multiple = multiple.unwrap_or(0).max(1);
+            let expected = (least..).find(|length| length % multiple == 0);
+            prop_assert_eq!(length.ok(), expected);
         }
     }
 }

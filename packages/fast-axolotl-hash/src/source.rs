@@ -1,6 +1,7 @@
 //! The rows that callers pass, as digests.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow_array::{Array, ArrayRef};
 use arrow_schema::DataType;
@@ -8,12 +9,11 @@ use fast_axolotl_boundary::arguments::type_name;
 use fast_axolotl_boundary::arrow::{self, Chunks};
 use fast_axolotl_boundary::dataset::{Dataset, order, pandas_columns};
 use fast_axolotl_boundary::errors::type_error;
-use fast_axolotl_boundary::interrupt::in_parts;
 use fast_axolotl_boundary::pool::{Pool, Threads};
 use fast_axolotl_boundary::string_rows::StringRows;
 use fast_axolotl_hash::row_text::TextRows;
-use fast_axolotl_hash::{Algorithm, DigestKind, Encoding, RowSink, hash_rows, hash_slices, values};
-use pyo3::exceptions::PyNotImplementedError;
+use fast_axolotl_hash::{Algorithm, DigestKind, Encoding, hash_rows, hash_slices, values};
+use pyo3::exceptions::{PyKeyboardInterrupt, PyNotImplementedError};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyMapping, PyTuple};
 
@@ -21,8 +21,8 @@ use crate::chunks::{ChunkGroup, Strings, record_batch, select};
 use crate::errors;
 use crate::printable::printable;
 
-/// The most rows that are hashed together: later ones may be longer than those before.
-const LONGEST_PART: usize = 1 << 16;
+/// The most rows whose digests are held at a time.
+const ROWS_PER_PART: usize = 1 << 16;
 
 /// Takes the digests of some rows.
 pub type Taker<'a> = dyn FnMut(&Pool, Vec<u8>) -> PyResult<()> + 'a;
@@ -113,13 +113,17 @@ impl Hashing {
         let slices = rows.as_slices();
         let py = data.py();
         match self.kind.encoding {
-            Encoding::Bytes => self.in_parts(py, pool, slices.len(), take, |rows| {
-                hash_slices(self.kind.algorithm, rows, |row| Ok(slices[row]))
+            Encoding::Bytes => in_parts(py, pool, slices.len(), take, |rows, stop| {
+                hash_slices(self.kind.algorithm, rows, |row| {
+                    go_on(stop)?;
+                    Ok(slices[row])
+                })
             }),
             Encoding::Values => {
                 let are_text: Vec<bool> = (0..slices.len()).map(|row| rows.is_text(row)).collect();
-                self.in_parts(py, pool, slices.len(), take, |rows| {
+                in_parts(py, pool, slices.len(), take, |rows, stop| {
                     hash_rows(self.kind.algorithm, rows, |row, out| {
+                        go_on(stop)?;
                         if are_text[row] {
                             values::write_text(slices[row], out);
                         } else {
@@ -160,9 +164,11 @@ impl Hashing {
         match encoding {
             Encoding::Values => {
                 let rows = values::ValueRows::new(&chosen).map_err(errors::values)?;
-                self.in_parts(py, pool, num_rows, take, |part| {
-                    let write = |row, out: &mut RowSink| rows.write_row(at(row), out);
-                    hash_rows(self.kind.algorithm, part, write).map_err(errors::values)
+                in_parts(py, pool, num_rows, take, |part, stop| {
+                    hash_rows(self.kind.algorithm, part, |row, out| {
+                        go_on(stop)?;
+                        rows.write_row(at(row), out).map_err(errors::values)
+                    })
                 })
             }
             Encoding::Text => {
@@ -171,31 +177,46 @@ impl Hashing {
                 // Detached, as all that asks `printable`: another thread may be asking Python.
                 let table =
                     py.detach(|| TextRows::new(&batches, &printable)).map_err(errors::uncovered)?;
-                self.in_parts(py, pool, num_rows, take, |part| {
-                    let write = |row, out: &mut RowSink| table.write_row(at(row), out.buffer());
-                    hash_rows(self.kind.algorithm, part, write).map_err(errors::uncovered)
+                in_parts(py, pool, num_rows, take, |part, stop| {
+                    hash_rows(self.kind.algorithm, part, |row, out| {
+                        go_on(stop)?;
+                        table.write_row(at(row), out.buffer()).map_err(errors::uncovered)
+                    })
                 })
             }
             Encoding::Bytes => {
                 let strings = Strings::new(&chosen, first)?;
-                self.in_parts(py, pool, num_rows, take, |part| {
-                    hash_slices(self.kind.algorithm, part, |row| strings.at(at(row)))
+                in_parts(py, pool, num_rows, take, |part, stop| {
+                    hash_slices(self.kind.algorithm, part, |row| {
+                        go_on(stop)?;
+                        strings.at(at(row))
+                    })
                 })
             }
         }
     }
+}
 
-    /// Hashes detached, part by part, so that Ctrl-C is heard.
-    fn in_parts(
-        &self,
-        py: Python<'_>,
-        pool: &Pool,
-        num_rows: usize,
-        take: &mut Taker<'_>,
-        hash: impl Fn(Range<usize>) -> PyResult<Vec<u8>> + Sync + Send,
-    ) -> PyResult<()> {
-        in_parts(py, num_rows, LONGEST_PART, |part| {
-            take(pool, py.detach(|| pool.run(|| hash(part)))?)
-        })
+/// Hashes detached, part by part, and hands on the digests of each. Hears Ctrl-C.
+fn in_parts(
+    py: Python<'_>,
+    pool: &Pool,
+    num_rows: usize,
+    take: &mut Taker<'_>,
+    hash: impl Fn(Range<usize>, &AtomicBool) -> PyResult<Vec<u8>> + Sync,
+) -> PyResult<()> {
+    for start in (0..num_rows).step_by(ROWS_PER_PART) {
+        let part = start..num_rows.min(start + ROWS_PER_PART);
+        take(pool, pool.run_unless_interrupted(py, |stop| hash(part, stop))??)?;
+        py.check_signals()?;
     }
+    Ok(())
+}
+
+/// An error that ends the work if it is to stop. Nobody sees it: Ctrl-C has raised another.
+fn go_on(stop: &AtomicBool) -> PyResult<()> {
+    if stop.load(Ordering::Relaxed) {
+        return Err(PyKeyboardInterrupt::new_err(()));
+    }
+    Ok(())
 }

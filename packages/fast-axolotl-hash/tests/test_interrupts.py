@@ -20,6 +20,11 @@ def test_hashing_and_listing_digests(assert_interruptible: Check) -> None:
     assert_interruptible(lambda: deduplicate_indices(rows))
 
 
+def test_long_rows_after_short_ones(assert_interruptible: Check) -> None:
+    rows = [b"short"] * 5_000 + [b"long" * 50_000] * 5_000
+    assert_interruptible(lambda: hash_rows(rows))
+
+
 def test_adding_rows(assert_interruptible: Check) -> None:
     rows = pa.array(["axolotl" * 100]).take(pa.array([0] * 500_000))
     assert_interruptible(lambda: DuplicateFinder().add(rows))

@@ -50,7 +50,8 @@ def test_reading_lists_in_memory_can_be_turned_off(value: str, warns: bool) -> N
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the resident memory from /proc")
 @pytest.mark.parametrize(
-    ("value", "kept"), [("", 24), ("0", 0), ("21 MiB", 16), ("11000KiB", 8), ("-1", 24)]
+    ("value", "kept"),
+    [("", 24), ("0", 0), ("21 MiB", 16), ("11000kib", 8), ("11MB", 8), ("-1", 24)],
 )
 def test_the_memory_of_freed_outputs_is_kept_up_to_a_bound(value: str, kept: int) -> None:
     """Three columns of 8 MiB, with 2 MiB to align each, are made and freed."""

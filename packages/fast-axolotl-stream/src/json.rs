@@ -77,13 +77,13 @@ fn string<'py>(py: Python<'py>, text: Text<'_>) -> PyResult<Bound<'py, PyString>
 /// The keys of nested objects, which records repeat: one Python string for each.
 #[derive(Default)]
 pub struct Keys {
-    places: Vec<Option<Known>>,
+    slots: Vec<Option<Known>>,
 }
 
 type Known = (Box<[u8]>, Py<PyString>);
 
 impl Keys {
-    const PLACES: usize = 1 << 10;
+    const SLOTS: usize = 1 << 10;
     const LONGEST: usize = 64;
 
     fn get<'py>(&mut self, py: Python<'py>, key: Text<'_>) -> PyResult<Bound<'py, PyString>> {
@@ -91,23 +91,23 @@ impl Keys {
         if bytes.len() > Self::LONGEST {
             return string(py, key);
         }
-        if self.places.is_empty() {
-            self.places.resize_with(Self::PLACES, || None);
+        if self.slots.is_empty() {
+            self.slots.resize_with(Self::SLOTS, || None);
         }
-        let place = &mut self.places[place(bytes) % Self::PLACES];
-        match place {
+        let slot = &mut self.slots[quick_hash(bytes) % Self::SLOTS];
+        match slot {
             Some((known, object)) if **known == *bytes => Ok(object.bind(py).clone()),
             _ => {
                 let object = string(py, key)?;
-                *place = Some((bytes.into(), object.clone().unbind()));
+                *slot = Some((bytes.into(), object.clone().unbind()));
                 Ok(object)
             }
         }
     }
 }
 
-/// A cheap hash of the length and both ends.
-fn place(bytes: &[u8]) -> usize {
+/// A quick hash of the length and both ends.
+fn quick_hash(bytes: &[u8]) -> usize {
     let mix = |sum: u64, byte: &u8| (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
     let head = bytes.iter().take(8).fold(bytes.len() as u64, mix);
     let all = bytes.iter().rev().take(8).fold(head, mix);

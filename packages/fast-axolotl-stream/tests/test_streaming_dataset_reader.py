@@ -150,6 +150,15 @@ def test_errors_of_a_path_are_its_own(error: type[BaseException]) -> None:
             function(Path())
 
 
+def test_a_path_of_bytes_is_refused() -> None:
+    class Path:
+        def __fspath__(self) -> bytes:
+            return b"rows.jsonl"
+
+    with pytest.raises(TypeError, match="^file_path is a path of bytes, not of str$"):
+        streaming_dataset_reader(Path())
+
+
 def test_missing_file(tmp_path: Path) -> None:
     for kind in KINDS:
         path = tmp_path / f"missing.{kind}"
