@@ -2,15 +2,15 @@
 
 use std::ffi::CStr;
 
-use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi};
-use arrow_array::ffi_stream::{ArrayStreamReader, FFI_ArrowArrayStream};
-use arrow_array::{Array, ArrayReader, ArrayRef, make_array};
+use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema};
+use arrow_array::{Array, ArrayRef};
 use arrow_schema::{ArrowError, DataType};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 
 use crate::arguments::type_name;
+use crate::arrow_import::{self, Arrays};
 use crate::errors::{type_error, value_error};
 
 /// Whether an object offers an array or a stream of arrays.
@@ -31,7 +31,7 @@ pub struct Chunks {
 }
 
 enum Source {
-    Stream(ArrayStreamReader),
+    Stream(Arrays),
     Array(Option<ArrayRef>),
 }
 
@@ -45,9 +45,9 @@ impl Chunks {
         let failed = |error: ArrowError| value_error(format!("{name}: {error}"));
         let source = if let Some(method) = object.getattr_opt(intern!(py, "__arrow_c_stream__"))? {
             let capsule = method.call0()?;
-            let stream = pointer::<FFI_ArrowArrayStream>(&capsule, c"arrow_array_stream")?;
+            let stream = pointer::<arrow_import::Stream>(&capsule, c"arrow_array_stream")?;
             // SAFETY: a capsule of this name holds such a struct, and a consumer moves it out.
-            Source::Stream(unsafe { ArrayStreamReader::from_raw(stream) }.map_err(failed)?)
+            Source::Stream(unsafe { Arrays::take(stream) }.map_err(failed)?)
         } else if let Some(method) = object.getattr_opt(intern!(py, "__arrow_c_array__"))? {
             let (schema, array): (Bound<'_, PyAny>, Bound<'_, PyAny>) =
                 method.call0()?.extract()?;
@@ -58,10 +58,11 @@ impl Chunks {
             if array.is_released() {
                 return Err(value_error(format!("{name} was consumed before; pass it afresh")));
             }
+            // SAFETY: the capsule keeps the schema alive.
+            let data_type = arrow_import::data_type(unsafe { &*schema }).map_err(failed)?;
             // SAFETY: by the interface the array is laid out as its schema says.
-            let data = unsafe { from_ffi(array, &*schema) }.map_err(failed)?;
-            data.validate().map_err(failed)?;
-            Source::Array(Some(make_array(data)))
+            let array = unsafe { arrow_import::array(array, data_type) }.map_err(failed)?;
+            Source::Array(Some(array))
         } else {
             let found = type_name(object);
             return Err(type_error(format!("{name} is {found}, expected Arrow data")));
@@ -74,7 +75,7 @@ impl Chunks {
     /// The type of all chunks, of which there may be none; None once an array was handed out.
     pub fn data_type(&self) -> Option<&DataType> {
         match &self.source {
-            Source::Stream(stream) => Some(stream.field().data_type()),
+            Source::Stream(stream) => Some(stream.data_type()),
             Source::Array(array) => array.as_ref().map(|array| array.data_type()),
         }
     }
@@ -88,8 +89,7 @@ impl Iterator for Chunks {
             Source::Array(array) => return array.take().map(Ok),
             Source::Stream(stream) => stream.next()?,
         };
-        let checked = chunk.and_then(|chunk| chunk.to_data().validate().map(|()| chunk));
-        Some(checked.map_err(|error| value_error(format!("{}: {error}", self.name))))
+        Some(chunk.map_err(|error| value_error(format!("{}: {error}", self.name))))
     }
 }
 
@@ -135,6 +135,7 @@ macro_rules! arrow_array_class {
             }
         }
 
+        #[$crate::guard::guarded]
         #[::pyo3::pymethods]
         impl ArrowArray {
             /// The type and the array, by the Arrow PyCapsule interface. A requested schema is not

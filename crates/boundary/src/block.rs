@@ -3,6 +3,7 @@
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use crate::guard::guarded;
 use arrow_array::{ArrayRef, FixedSizeListArray, Int64Array};
 use arrow_buffer::Buffer;
 use arrow_schema::{DataType, Field};
@@ -120,6 +121,7 @@ struct SharedBlock {
     memory: Memory,
 }
 
+#[guarded]
 #[pymethods]
 impl SharedBlock {
     /// Where the memory is and what is in it, as numpy asks for it.

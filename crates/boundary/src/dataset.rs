@@ -1,4 +1,4 @@
-//! Hugging Face datasets and pandas frames, if their libraries are there: no wheel needs either.
+//! Hugging Face datasets and frames of pandas and polars, if their libraries are there: no wheel needs either.
 
 use arrow_array::Array;
 use arrow_array::cast::AsArray;
@@ -26,9 +26,7 @@ pub struct Dataset<'py> {
 impl<'py> Dataset<'py> {
     /// The dataset that `object` is, if it is one.
     pub fn read(object: &Bound<'py, PyAny>) -> PyResult<Option<Self>> {
-        // Whoever has a dataset has imported the library.
-        let modules = object.py().import("sys")?.getattr("modules")?;
-        let Ok(library) = modules.get_item("datasets") else { return Ok(None) };
+        let Some(library) = imported(object.py(), "datasets")? else { return Ok(None) };
         if !object.is_instance(&library.getattr("Dataset")?)? {
             return Ok(None);
         }
@@ -71,12 +69,62 @@ pub fn order(indices: &Bound<'_, PyAny>, num_rows: usize) -> PyResult<Vec<usize>
 /// them, which is no part of the data.
 pub fn pandas_columns(object: &Bound<'_, PyAny>) -> PyResult<Option<Vec<String>>> {
     let py = object.py();
-    let modules = py.import("sys")?.getattr("modules")?;
-    let Ok(library) = modules.get_item("pandas") else { return Ok(None) };
+    let Some(library) = imported(py, "pandas")? else { return Ok(None) };
     if !object.is_instance(&library.getattr("DataFrame")?)? {
         return Ok(None);
     }
     // The Arrow form has names of any kind as text.
     let names = object.getattr("columns")?.call_method1("map", (py.get_type::<PyString>(),))?;
     names.call_method0("tolist")?.extract().map(Some)
+}
+
+/// Refuses columns of Python objects in a polars DataFrame or Series: its Arrow form has the objects'
+/// addresses, which say nothing of the values.
+///
+/// Raises `TypeError` that names the column.
+pub fn refuse_polars_objects(name: &str, object: &Bound<'_, PyAny>) -> PyResult<()> {
+    let Some(library) = imported(object.py(), "polars")? else { return Ok(()) };
+    let is_object = library.getattr("Object")?;
+    let refuse = |what: String| {
+        Err(type_error(format!(
+            "{what} has the polars type Object, whose values have no Arrow form; cast it, or leave \
+             it out"
+        )))
+    };
+    if object.is_instance(&library.getattr("Series")?)? {
+        if has(&object.getattr("dtype")?, &is_object)? {
+            return refuse(name.to_owned());
+        }
+    } else if object.is_instance(&library.getattr("DataFrame")?)? {
+        for column in object.getattr("schema")?.call_method0("items")?.try_iter()? {
+            let (column, data_type): (String, Bound<'_, PyAny>) = column?.extract()?;
+            if has(&data_type, &is_object)? {
+                return refuse(format!("column {column:?} of {name}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether a polars type is another one, or has it inside.
+fn has(data_type: &Bound<'_, PyAny>, wanted: &Bound<'_, PyAny>) -> PyResult<bool> {
+    if data_type.eq(wanted)? {
+        return Ok(true);
+    }
+    if let Some(inner) = data_type.getattr_opt("inner")? {
+        return has(&inner, wanted);
+    }
+    if let Some(fields) = data_type.getattr_opt("fields")? {
+        for field in fields.try_iter()? {
+            if has(&field?.getattr("dtype")?, wanted)? {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// A library, if it was imported: whoever has an object of its has imported it.
+fn imported<'py>(py: Python<'py>, library: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+    Ok(py.import("sys")?.getattr("modules")?.get_item(library).ok())
 }

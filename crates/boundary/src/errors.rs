@@ -4,8 +4,8 @@ use std::fmt::Display;
 use std::io;
 use std::path::Path;
 
-use pyo3::PyErr;
-use pyo3::exceptions::{PyOSError, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyMemoryError, PyOSError, PyTypeError, PyValueError};
+use pyo3::{PyErr, PyResult};
 
 /// `errno.EIO`, which is the same on every system.
 const EIO: i32 = 5;
@@ -35,4 +35,30 @@ pub fn os_error(error: &io::Error, path: &Path, hint: Option<&str>) -> PyErr {
         // Such as a file that ends where more is expected.
         None => PyOSError::new_err((EIO, text, path)),
     }
+}
+
+/// Room for so many values, to be pushed one by one.
+///
+/// Raises `MemoryError` that names the data if there is none.
+pub fn room_for<T>(name: &str, count: usize) -> PyResult<Vec<T>> {
+    let mut room = Vec::new();
+    match room.try_reserve_exact(count) {
+        Ok(()) => Ok(room),
+        Err(_) => Err(no_room(name, count)),
+    }
+}
+
+/// Makes sure that there is room for so many bytes for each of so many rows, which work then takes in
+/// ways that cannot fail.
+///
+/// Raises `MemoryError` that names the data if there is none.
+pub fn check_room(name: &str, count: usize, bytes: usize) -> PyResult<()> {
+    room_for::<u8>(name, count.saturating_mul(bytes)).map(drop).map_err(|_| no_room(name, count))
+}
+
+/// The `MemoryError` that names the data there is no memory for.
+pub fn no_room(name: &str, count: usize) -> PyErr {
+    PyMemoryError::new_err(format!(
+        "{name}: there is no memory for what {count} rows take; pass some at a time"
+    ))
 }

@@ -5,6 +5,8 @@ use std::cell::RefCell;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
+use crate::lists;
+
 /// The Python integers from zero up to the size of a vocabulary, made when first needed.
 ///
 /// Lists of token ids hold the same few thousand values again and again. To take one more
@@ -51,10 +53,9 @@ impl IntCache {
             Ok(token) if token < self.end => self.get(py, token),
             _ => Ok(None),
         };
-        let items = values.iter().map(|value| match integer(value)? {
+        lists::list(py, values.len(), |index| match integer(&values[index])? {
             Some(token) => Ok(token),
-            None => Ok(value.into_pyobject(py)?.into_any()),
-        });
-        PyList::new(py, items.collect::<PyResult<Vec<_>>>()?)
+            None => Ok(values[index].into_pyobject(py)?.into_any()),
+        })
     }
 }

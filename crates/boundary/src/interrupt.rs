@@ -6,10 +6,14 @@
 //! done in parts ([`in_parts`]), and all else runs in threads that are told to stop
 //! ([`Pool::run_unless_interrupted`](crate::pool::Pool::run_unless_interrupted)).
 
+use std::cell::Cell;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
+use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
+
+use crate::{collector, reserve};
 
 /// How long Ctrl-C may wait.
 pub const PATIENCE: Duration = Duration::from_millis(50);
@@ -22,6 +26,40 @@ const ROW: usize = 1 << 6;
 
 /// The rows of the first part: few, since a row may have megabytes.
 const FIRST_PART: usize = 1 << 9;
+
+thread_local! {
+    /// Whether a signal handler has raised something in this thread since the last `attempt`.
+    static HAS_RAISED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Lets signal handlers run, and raises what they raise; `MemoryError` where memory is exhausted.
+pub fn check_signals(py: Python<'_>) -> PyResult<()> {
+    if reserve::is_needed() {
+        return Err(PyMemoryError::new_err("there is hardly any memory left; pass less at a time"));
+    }
+    collector::as_it_was(py, || py.check_signals()).inspect_err(|_| HAS_RAISED.set(true))
+}
+
+/// Why some work was not done.
+pub enum Failure {
+    /// A signal handler raised this: the work itself has not failed and can be done again.
+    Interrupted(PyErr),
+    /// The work failed, and would fail again.
+    Failed(PyErr),
+}
+
+/// Makes something to deliver, which can be made again if it is interrupted.
+///
+/// Signals that came meanwhile are handled before it is delivered: what their handlers raise right
+/// after it was would take its place.
+pub fn attempt<T>(py: Python<'_>, work: impl FnOnce() -> PyResult<T>) -> Result<T, Failure> {
+    HAS_RAISED.set(false);
+    let made = work().and_then(|made| check_signals(py).map(|()| made));
+    made.map_err(|error| match HAS_RAISED.get() {
+        true => Failure::Interrupted(error),
+        false => Failure::Failed(error),
+    })
+}
 
 /// Asks for signals every so often in a loop that holds the interpreter.
 pub struct Interrupts<'py> {
@@ -47,7 +85,7 @@ impl<'py> Interrupts<'py> {
             return Ok(());
         }
         self.done = 0;
-        self.py.check_signals()
+        check_signals(self.py)
     }
 }
 
@@ -69,7 +107,7 @@ pub fn in_parts(
         let began = Instant::now();
         work(part)?;
         let took = began.elapsed();
-        py.check_signals()?;
+        check_signals(py)?;
         length = match took {
             _ if took < PATIENCE / 16 => longest.min(length.saturating_mul(8)),
             _ if took < PATIENCE / 2 => longest.min(length.saturating_mul(2)),

@@ -222,10 +222,16 @@ pub fn is_read(py: Python<'_>) -> bool {
 #[inline]
 fn size_word(py: Python<'_>) -> Option<SizeWord> {
     static LAYOUT: OnceLock<Option<SizeWord>> = OnceLock::new();
-    *LAYOUT.get_or_init(|| {
-        let is_allowed = settings::get().list_layout;
-        known_layout(py).filter(|&size_word| is_allowed && is_right(py, size_word))
-    })
+    match LAYOUT.get() {
+        Some(layout) => *layout,
+        None => {
+            // Outside of the lock: Python code may run meanwhile, and let go of the GIL to a thread
+            // that comes here too.
+            let is_allowed = settings::get().list_layout;
+            let found = known_layout(py).filter(|&word| is_allowed && is_right(py, word));
+            *LAYOUT.get_or_init(|| found)
+        }
+    }
 }
 
 #[cfg(Py_GIL_DISABLED)]

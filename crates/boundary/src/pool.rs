@@ -1,21 +1,21 @@
 //! A rayon pool that a forked child can use.
 //!
 //! `fork` copies only the calling thread, so a pool made before it has no workers in the child and
-//! waits for ever. The pool is therefore kept beside the id of the process that made it, and a
-//! process that finds another's makes its own. No lock is involved: a lock that another thread
+//! waits for ever. The pool is therefore kept beside the process that made it, and a process that
+//! finds another's makes its own. No lock is involved: a lock that another thread
 //! holds at the moment of the fork is never released in the child.
 
-use std::process;
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::available_parallelism;
 
+use fast_axolotl_forks::Process;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::arguments::count;
-use crate::interrupt::PATIENCE;
+use crate::interrupt::{PATIENCE, check_signals};
 
 /// A `num_threads` argument; 0 is one thread per core.
 #[derive(Clone, Copy)]
@@ -30,7 +30,7 @@ impl<'py> FromPyObject<'_, 'py> for Threads {
 }
 
 struct Owned {
-    process: u32,
+    process: Process,
     pool: ThreadPool,
 }
 
@@ -83,7 +83,7 @@ impl Pool {
                         Ok(result) => return Ok(Some(result)),
                         Err(RecvTimeoutError::Disconnected) => return Ok(None),
                         Err(RecvTimeoutError::Timeout) => {
-                            Python::attach(|py| py.check_signals())
+                            Python::attach(check_signals)
                                 .inspect_err(|_| stop.store(true, Ordering::Relaxed))?;
                         }
                     }
@@ -114,7 +114,7 @@ fn build(threads: usize) -> PyResult<ThreadPool> {
 }
 
 fn shared(threads: usize) -> PyResult<&'static ThreadPool> {
-    let process = process::id();
+    let process = Process::current();
     let current = SHARED.load(Ordering::Acquire);
     // SAFETY: the pointer is null or came from `Box::into_raw` below, and what it points to is
     // never freed: a pool inherited through a fork has no threads to join, so it is left behind.

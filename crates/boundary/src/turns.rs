@@ -6,7 +6,7 @@ use std::thread::{self, ThreadId};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
-use crate::interrupt::PATIENCE;
+use crate::interrupt::{PATIENCE, check_signals};
 
 /// Hands a value out to one call at a time.
 pub struct Turns<T> {
@@ -59,7 +59,7 @@ impl<T: Send> Turns<T> {
                 let is_at_work = |state: &mut State<T>| matches!(state, State::AtWork(_));
                 drop(self.changed.wait_timeout_while(self.lock(), PATIENCE, is_at_work));
             });
-            py.check_signals()?;
+            check_signals(py)?;
         }
     }
 }

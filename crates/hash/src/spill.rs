@@ -5,7 +5,7 @@
 //! file takes eight bytes of memory, however many there are.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::Path;
 
@@ -75,7 +75,7 @@ impl Spill {
     /// Reads the records of consecutive groups, and hands them on in the order of the runs, those
     /// of several runs at a time.
     pub(crate) fn read(
-        &mut self,
+        &self,
         groups: Range<usize>,
         mut take: impl FnMut(&[Span]),
     ) -> io::Result<()> {
@@ -93,7 +93,7 @@ impl Spill {
         Ok(())
     }
 
-    fn span(&mut self, run: u64, groups: Range<usize>) -> io::Result<Span> {
+    fn span(&self, run: u64, groups: Range<usize>) -> io::Result<Span> {
         let index =
             self.read_at(run + (groups.start * NUMBER) as u64, (groups.len() + 1) * NUMBER)?;
         let starts: Vec<u64> =
@@ -104,12 +104,33 @@ impl Spill {
         Ok(Span { records, starts })
     }
 
-    fn read_at(&mut self, offset: u64, length: usize) -> io::Result<Vec<u8>> {
-        let mut bytes = vec![0; length];
-        self.file.seek(SeekFrom::Start(offset))?;
-        self.file.read_exact(&mut bytes)?;
+    /// Reads without moving the position in the file, which a forked process shares.
+    fn read_at(&self, offset: u64, length: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(length)?;
+        bytes.resize(length, 0);
+        let mut filled = 0;
+        while filled < length {
+            match read_at(&self.file, &mut bytes[filled..], offset + filled as u64) {
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
         Ok(bytes)
     }
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, bytes, offset)
+}
+
+/// Moves the position, which nobody else has: other systems do not fork.
+#[cfg(windows)]
+fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, bytes, offset)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Which tokens go into which row, from lengths alone.
 
+use std::collections::TryReserveError;
 use std::ops::Range;
 use std::str::FromStr;
 
@@ -161,13 +162,16 @@ impl Plan {
         let room = max_length - tail;
         let lengths = lengths.into_iter();
         let count = lengths.size_hint().0;
+        let too_many = |_: TryReserveError| PackError::TooMany { count };
         let mut pieces = Vec::new();
         // Empty sequences take no memory where they come from, so there may be any number of them.
-        pieces.try_reserve_exact(count).map_err(|_| PackError::TooMany { count })?;
+        pieces.try_reserve_exact(count).map_err(too_many)?;
         let mut filler = Filler { plan: Self { max_length, pieces, rows: Vec::new() }, used: 0 };
         for (index, length) in lengths.enumerate() {
             if length <= room {
-                filler.put(Piece { sequence: index, tokens: 0..length, tail: 0..tail });
+                filler
+                    .put(Piece { sequence: index, tokens: 0..length, tail: 0..tail })
+                    .map_err(too_many)?;
                 continue;
             }
             match overflow {
@@ -175,7 +179,9 @@ impl Plan {
                     return Err(PackError::TooLong { index, length, room, max_length });
                 }
                 Overflow::Truncate => {
-                    filler.put(Piece { sequence: index, tokens: 0..room, tail: 0..tail });
+                    filler
+                        .put(Piece { sequence: index, tokens: 0..room, tail: 0..tail })
+                        .map_err(too_many)?;
                 }
                 Overflow::Split => {
                     // The places of the sequence run from 0 to `length`, those of the tail on from
@@ -184,18 +190,19 @@ impl Plan {
                     let mut start = 0;
                     while start < end {
                         let stop = end.min(start.saturating_add(max_length));
-                        filler.put(Piece {
+                        let piece = Piece {
                             sequence: index,
                             tokens: start.min(length)..stop.min(length),
                             tail: start.saturating_sub(length)..stop.saturating_sub(length),
-                        });
+                        };
+                        filler.put(piece).map_err(too_many)?;
                         start = stop;
                     }
                 }
                 Overflow::Drop => {}
             }
         }
-        Ok(filler.finish())
+        filler.finish().map_err(too_many)
     }
 
     /// The length of every row.
@@ -224,29 +231,33 @@ struct Filler {
 
 impl Filler {
     /// Puts a piece of at most a row's length where it belongs.
-    fn put(&mut self, piece: Piece) {
+    fn put(&mut self, piece: Piece) -> Result<(), TryReserveError> {
         let length = piece.len();
         if length == 0 {
-            return;
+            return Ok(());
         }
         if length > self.plan.max_length - self.used {
-            self.close();
+            self.close()?;
         }
         self.used += length;
+        self.plan.pieces.try_reserve(1)?;
         self.plan.pieces.push(piece);
+        Ok(())
     }
 
-    fn close(&mut self) {
+    fn close(&mut self) -> Result<(), TryReserveError> {
         let padding = self.plan.max_length - self.used;
+        self.plan.rows.try_reserve(1)?;
         self.plan.rows.push(RowEnd { piece: self.plan.pieces.len(), padding });
         self.used = 0;
+        Ok(())
     }
 
-    fn finish(mut self) -> Plan {
+    fn finish(mut self) -> Result<Plan, TryReserveError> {
         if self.used > 0 {
-            self.close();
+            self.close()?;
         }
-        self.plan
+        Ok(self.plan)
     }
 }
 

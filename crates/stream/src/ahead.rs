@@ -1,9 +1,12 @@
 //! Reading one batch ahead, in a thread.
 
-use std::process;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::Duration;
+
+use fast_axolotl_forks::Process;
 
 use crate::error::{Error, Result};
 use crate::reader::{Batch, Reader, Skipped};
@@ -20,9 +23,11 @@ pub struct Arrival {
 
 /// A [`Reader`] that works one batch ahead in a thread of its own.
 ///
-/// In a forked child, where that thread does not exist, it reports an error and never waits.
+/// In a forked child, where that thread does not exist, it reports an error and never waits. Dropped,
+/// it tells the thread to stop.
 pub struct Ahead {
-    process: u32,
+    process: Process,
+    stop: Arc<AtomicBool>,
     /// `None` once everything has arrived.
     arrivals: Option<Receiver<Arrival>>,
 }
@@ -35,6 +40,7 @@ impl Ahead {
     /// No thread can be started.
     pub fn start(mut reader: Reader) -> Result<Self> {
         let (sender, arrivals) = sync_channel(1);
+        let stop = reader.stop_flag();
         thread::Builder::new()
             .name("fast-axolotl-read".to_owned())
             .spawn(move || {
@@ -53,7 +59,7 @@ impl Ahead {
                 }
             })
             .map_err(Error::Thread)?;
-        Ok(Self { process: process::id(), arrivals: Some(arrivals) })
+        Ok(Self { process: Process::current(), stop, arrivals: Some(arrivals) })
     }
 
     /// Waits up to `patience` for the next arrival; `None` if it has not come by then.
@@ -61,7 +67,7 @@ impl Ahead {
     /// After the last arrival and after an error, the end arrives again and again.
     pub fn wait(&mut self, patience: Duration) -> Option<Arrival> {
         let nothing = |batch| Some(Arrival { batch, skipped: Vec::new(), skipped_count: 0 });
-        if self.process != process::id() {
+        if self.process != Process::current() {
             return nothing(Err(Error::Forked));
         }
         let Some(arrivals) = &self.arrivals else { return nothing(Ok(None)) };
@@ -73,9 +79,10 @@ impl Ahead {
                 Some(arrival)
             }
             Err(RecvTimeoutError::Timeout) => None,
+            // The last arrival is never missing, unless the thread did not come to its end.
             Err(RecvTimeoutError::Disconnected) => {
                 self.arrivals = None;
-                nothing(Ok(None))
+                nothing(Err(Error::Died))
             }
         }
     }
@@ -83,8 +90,9 @@ impl Ahead {
 
 impl Drop for Ahead {
     fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
         // Closing a channel takes its lock, which the absent thread may hold for ever.
-        if self.process != process::id() {
+        if self.process != Process::current() {
             std::mem::forget(self.arrivals.take());
         }
     }

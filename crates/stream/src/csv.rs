@@ -115,6 +115,7 @@ impl Decode for CsvReader {
         let mut fresh = Cells::default();
         let mut rows = 0;
         while rows < self.batch_size {
+            faults.go_on()?;
             let sampled = self.sample.pop_front();
             let (line, cells) = match &sampled {
                 Some(record) => (record.line, &record.cells),

@@ -53,6 +53,18 @@ pub enum Error {
              position; make the reader in the child process"
     )]
     Forked,
+    /// The system has no memory for a batch.
+    #[error("{}: there is no memory for the next batch; take a smaller batch_size", path.display())]
+    Memory {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The reading thread ended before the data did.
+    #[error("the reading thread died: rows are missing from here on")]
+    Died,
+    /// The reader was told to stop.
+    #[error("the reader was told to stop")]
+    Stopped,
     /// No thread could be started.
     #[error("cannot start a reading thread: {0}")]
     Thread(io::Error),

@@ -43,8 +43,9 @@ pub(crate) fn open(directory: &Path, options: &Options) -> Result<Shards> {
 }
 
 impl Decode for Shards {
-    fn next_batch(&mut self, _faults: &mut Faults) -> Result<Option<Batch>> {
+    fn next_batch(&mut self, faults: &mut Faults) -> Result<Option<Batch>> {
         while self.cutter.rows() < self.options.batch_size {
+            faults.go_on()?;
             let Some(current) = &mut self.current else { break };
             match current.next_piece()? {
                 Some(piece) => self.cutter.push(piece),

@@ -11,7 +11,7 @@ use arrow_array::{ArrayRef, RecordBatch};
 use arrow_buffer::{Buffer, MutableBuffer};
 use arrow_ipc::convert::try_fb_to_schema;
 use arrow_ipc::reader::{read_dictionary, read_record_batch};
-use arrow_ipc::{Endianness, MessageHeader, root_as_message};
+use arrow_ipc::{CompressionType, Endianness, MessageHeader, root_as_message};
 use arrow_schema::{Schema, SchemaRef};
 
 use crate::Batch;
@@ -237,8 +237,9 @@ impl Messages {
 }
 
 impl Decode for Messages {
-    fn next_batch(&mut self, _faults: &mut Faults) -> Result<Option<Batch>> {
+    fn next_batch(&mut self, faults: &mut Faults) -> Result<Option<Batch>> {
         while self.cutter.rows() < self.batch_size && !self.is_done {
+            faults.go_on()?;
             match self.next_piece()? {
                 Some(piece) => self.cutter.push(piece),
                 None => self.is_done = true,
@@ -252,6 +253,9 @@ impl Decode for Messages {
 /// decompressed.
 fn check_buffers(batch: arrow_ipc::RecordBatch<'_>, body: &Buffer) -> Result<(), String> {
     let is_compressed = batch.compression().is_some();
+    let is_lz4 =
+        batch.compression().is_some_and(|found| found.codec() == CompressionType::LZ4_FRAME);
+    let mut claimed = 0_usize;
     for buffer in batch.buffers().into_iter().flatten() {
         let offset = usize::try_from(buffer.offset()).ok();
         let length = usize::try_from(buffer.length()).ok();
@@ -261,13 +265,20 @@ fn check_buffers(batch: arrow_ipc::RecordBatch<'_>, body: &Buffer) -> Result<(),
         let Some(bytes) = range else {
             return Err("a buffer lies outside the message".to_owned());
         };
-        if let Some(claim) = bytes.first_chunk().filter(|_| is_compressed)
-            && !(-1..LARGEST_BUFFER).contains(&i64::from_le_bytes(*claim))
-        {
+        let Some(claim) = bytes.first_chunk().filter(|_| is_compressed) else { continue };
+        let claim = i64::from_le_bytes(*claim);
+        // A block of LZ4 holds at most 255 times its length; Zstandard knows no bound.
+        let is_absurd = is_lz4 && claim > 255 * (bytes.len() as i64 + 1);
+        if is_absurd || !(-1..LARGEST_BUFFER).contains(&claim) {
             return Err("a compressed buffer claims an absurd size".to_owned());
         }
+        claimed = claimed.saturating_add(claim.max(0) as usize);
     }
-    Ok(())
+    // The decoder takes it at its word, and ends the process where there is not so much.
+    match Vec::<u8>::new().try_reserve_exact(claimed) {
+        Ok(()) => Ok(()),
+        Err(_) => Err(format!("its buffers claim {claimed} bytes, which there is no memory for")),
+    }
 }
 
 /// A file of the file format ends in the mark it begins with; if it does not, it was cut short.

@@ -2,6 +2,8 @@
 
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::catch_panic::catch_panic;
 use crate::error::{Error, Place, Result};
@@ -101,12 +103,18 @@ pub(crate) struct Faults {
     count: u64,
     remembered: usize,
     fresh: Vec<Skipped>,
+    stop: Arc<AtomicBool>,
 }
 
 impl Faults {
     /// Whether malformed records are to be left out.
     pub(crate) fn skips(&self) -> bool {
         self.on_error == OnError::Skip
+    }
+
+    /// An error if the reader was told to stop.
+    pub(crate) fn go_on(&self) -> Result<()> {
+        if self.stop.load(Ordering::Relaxed) { Err(Error::Stopped) } else { Ok(()) }
     }
 
     /// Remembers the error of a record to skip, or returns it.
@@ -184,8 +192,8 @@ impl Reader {
             is_tab_separated: format::is_tab_separated(path, dataset_type),
             options,
         };
-        let state = catch_panic(path, || plan.begin(&metadata))?;
         let faults = Faults { on_error, ..Faults::default() };
+        let state = catch_panic(path, || plan.begin(&metadata, &faults))?;
         Ok(Self { path: path.to_owned(), state, faults, arrow, rows: 0 })
     }
 
@@ -199,7 +207,7 @@ impl Reader {
         let (faults, arrow, rows) = (&mut self.faults, self.arrow, self.rows);
         let (batch, state) = catch_panic(&self.path, || {
             let mut decoder = match state {
-                State::Waiting(plan) => plan.decoder()?,
+                State::Waiting(plan) => plan.decoder(faults)?,
                 State::Reading(decoder) => decoder,
                 State::Done => return Ok((None, State::Done)),
             };
@@ -213,6 +221,11 @@ impl Reader {
         self.state = state;
         self.rows += batch.as_ref().map_or(0, |batch| batch.rows() as u64);
         Ok(batch)
+    }
+
+    /// Set, it ends the reading at the next record with an error, also from another thread.
+    pub fn stop_flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.faults.stop)
     }
 
     /// How many records have been skipped.
@@ -244,7 +257,7 @@ fn in_one_piece(batch: Batch, path: &Path, rows: u64) -> Result<Batch> {
 }
 
 impl Plan {
-    fn begin(self, metadata: &Metadata) -> Result<State> {
+    fn begin(self, metadata: &Metadata, faults: &Faults) -> Result<State> {
         let is_directory = self.format == Format::HfDataset;
         if metadata.is_dir() && !is_directory {
             return Err(Error::IsDirectory { path: self.path, format: self.format.name() });
@@ -264,10 +277,10 @@ impl Plan {
             source::open(&self.path)?;
             return Ok(State::Waiting(Box::new(self)));
         }
-        self.decoder().map(State::Reading)
+        self.decoder(faults).map(State::Reading)
     }
 
-    fn decoder(self) -> Result<Box<dyn Decode>> {
+    fn decoder(self, faults: &Faults) -> Result<Box<dyn Decode>> {
         let Self { path, format, compression, is_tab_separated, options } = self;
         let options = &options;
         if format == Format::HfDataset {
@@ -278,7 +291,9 @@ impl Plan {
         }
         let source = Source::open(&path, compression)?;
         Ok(match format {
-            Format::Parquet => Box::new(parquet::Pages::open(&path, source.spill()?, options)?),
+            Format::Parquet => {
+                Box::new(parquet::Pages::open(&path, source.spill(|| faults.go_on())?, options)?)
+            }
             Format::Arrow | Format::Feather => Box::new(ipc::Messages::open(source, options)?),
             Format::Csv => Box::new(csv::CsvReader::open(source, is_tab_separated, options)?),
             Format::Json => Box::new(Records::new(source, options)),

@@ -85,12 +85,13 @@ impl Source {
     }
 
     /// Decompresses everything into an unnamed temporary file, for formats that are read from
-    /// their end.
-    pub fn spill(mut self) -> Result<File> {
+    /// their end. An error of `go_on`, which is asked every so often, ends it.
+    pub(crate) fn spill(mut self, go_on: impl Fn() -> Result<()>) -> Result<File> {
         let failed = |source| Error::io(&std::env::temp_dir(), source);
         let mut file = tempfile::tempfile().map_err(failed)?;
         let mut buffer = vec![0; 256 << 10];
         loop {
+            go_on()?;
             match self.read(&mut buffer)? {
                 0 => break,
                 count => io::Write::write_all(&mut file, &buffer[..count]).map_err(failed)?,

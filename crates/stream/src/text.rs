@@ -38,6 +38,7 @@ impl Decode for Lines {
         let mut rows = LargeStringBuilder::new();
         let mut count = 0;
         while count < self.batch_size {
+            faults.go_on()?;
             let Some((length, end)) = next_line(&mut self.window)? else { break };
             let line = &self.window.bytes()[..length];
             match std::str::from_utf8(line) {

@@ -2,6 +2,7 @@
 
 use fast_axolotl_boundary::arguments::type_name;
 use fast_axolotl_boundary::errors::{type_error, value_error};
+use fast_axolotl_boundary::guard::guarded;
 use fast_axolotl_boundary::pool::{Pool, Threads};
 use fast_axolotl_hash::{Deduplicator, parse_hex};
 use pyo3::prelude::*;
@@ -28,6 +29,7 @@ use crate::source::Hashing;
 ///         negative, or an Arrow row is null.
 ///     NotImplementedError: a column's type, or a value, has a text that is not covered (the
 ///         message names the column), or a Dataset has a format.
+#[guarded]
 #[pyfunction]
 #[pyo3(
     signature = (rows, existing_hashes = None, num_threads = Threads(0)),

@@ -5,6 +5,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use arrow_buffer::BooleanBuffer;
 use fast_axolotl_boundary::arguments::{file_path, type_name};
 use fast_axolotl_boundary::errors::{type_error, value_error};
+use fast_axolotl_boundary::guard::guarded;
 use fast_axolotl_boundary::output::OutputOf;
 use fast_axolotl_boundary::pool::{Pool, Threads};
 use fast_axolotl_hash::{Algorithm, Deduplicator as Seen, DigestKind, Encoding};
@@ -53,6 +54,7 @@ impl Deduplicator {
     }
 }
 
+#[guarded]
 #[pymethods]
 impl Deduplicator {
     #[new]

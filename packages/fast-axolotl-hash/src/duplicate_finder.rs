@@ -4,12 +4,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use fast_axolotl_boundary::arguments::file_path;
 use fast_axolotl_boundary::errors::value_error;
+use fast_axolotl_boundary::guard::guarded;
+use fast_axolotl_boundary::interrupt::check_signals;
 use fast_axolotl_boundary::output::OutputOf;
 use fast_axolotl_boundary::pool::{Pool, Threads};
 use fast_axolotl_boundary::turns::{Turn, Turns};
+use fast_axolotl_forks::Process;
 use fast_axolotl_hash::{
     Algorithm, DigestKind, DuplicateFinder as Finder, Encoding, Keep, StateReader, Storage,
 };
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
 use crate::arguments::{
@@ -20,7 +24,8 @@ use crate::{errors, output};
 
 /// Finds duplicates among more rows than there is memory for, or keeps other than the first.
 ///
-/// Add all batches, then `finish`. Threads may share one: each call waits for those before it.
+/// Add all batches, then `finish`, in the process that made it. Threads may share one: each call waits
+/// for those before it.
 ///
 /// Args:
 ///     algorithm, encoding: as for `hash_rows`.
@@ -36,6 +41,7 @@ use crate::{errors, output};
 #[pyclass(module = "fast_axolotl_hash", frozen)]
 pub struct DuplicateFinder {
     kind: DigestKind,
+    made_in: Process,
     finder: Turns<Finder>,
     /// As of the last call that ended.
     rows: AtomicU64,
@@ -44,12 +50,19 @@ pub struct DuplicateFinder {
 
 impl DuplicateFinder {
     fn take(&self, py: Python<'_>) -> PyResult<(Finder, Turn<'_, Finder>)> {
+        if self.made_in != Process::current() {
+            return Err(PyRuntimeError::new_err(
+                "this DuplicateFinder was made before the process forked, and both sides would \
+                 write to one file; make one in the child process",
+            ));
+        }
         self.finder.take(py)?.ok_or_else(|| {
             value_error("this DuplicateFinder has finished, or failed before; make a new one")
         })
     }
 }
 
+#[guarded]
 #[pymethods]
 impl DuplicateFinder {
     #[new]
@@ -76,6 +89,7 @@ impl DuplicateFinder {
         let finder = Finder::new(kind, storage).map_err(errors::finder)?;
         Ok(Self {
             kind,
+            made_in: Process::current(),
             finder: Turns::new(finder),
             rows: AtomicU64::new(0),
             spilled_bytes: AtomicU64::new(0),
@@ -93,9 +107,11 @@ impl DuplicateFinder {
     ///     TypeError, ValueError, NotImplementedError: as `hash_rows`.
     ///     OSError: what is beyond the memory limit cannot be stored.
     ///     MemoryError: there is no memory for more digests.
-    ///     RuntimeError: the iterable that makes the rows uses this finder itself.
+    ///     RuntimeError: the iterable that makes the rows uses this finder itself, or the process was
+    ///         forked after the finder was made.
     ///
-    /// After an error, which may come when some of the rows are added, no more can be done.
+    /// An error that comes before any of the rows is added leaves the finder as it was. After one that
+    /// comes later, no more can be done.
     #[pyo3(
         signature = (data, on = None, *, num_threads = Threads(0)),
         text_signature = "($self, data, on=None, *, num_threads=0)"
@@ -110,13 +126,17 @@ impl DuplicateFinder {
         let hashing = Hashing { kind: self.kind, as_axolotl: false, columns, threads: num_threads };
         let py = data.py();
         let (mut finder, turn) = self.take(py)?;
-        hashing.each("data", data, &mut |pool, digests| {
+        let before = finder.rows();
+        let added = hashing.each("data", data, &mut |pool, digests| {
             py.detach(|| pool.run(|| finder.add(&digests))).map_err(errors::finder)
-        })?;
-        self.rows.store(finder.rows(), Ordering::Relaxed);
-        self.spilled_bytes.store(finder.spilled_bytes(), Ordering::Relaxed);
-        turn.give_back(finder);
-        Ok(())
+        });
+        // Of a call that failed half-way, nobody knows which rows are in.
+        if added.is_ok() || finder.rows() == before {
+            self.rows.store(finder.rows(), Ordering::Relaxed);
+            self.spilled_bytes.store(finder.spilled_bytes(), Ordering::Relaxed);
+            turn.give_back(finder);
+        }
+        added
     }
 
     /// Find the duplicates among all rows added.
@@ -176,7 +196,7 @@ impl DuplicateFinder {
             .detach(|| pool.run(|| finder.finish(keep.0, seen, save.as_deref())))
             .map_err(errors::finder)?;
         while py.detach(|| pool.run(|| resolution.step())).map_err(errors::finder)? {
-            py.check_signals()?;
+            check_signals(py)?;
         }
         let kept = py.detach(|| resolution.into_kept()).map_err(errors::finder)?;
         output::mask(py, kept, output.0)

@@ -1,5 +1,6 @@
 //! `hash_rows`.
 
+use fast_axolotl_boundary::guard::guarded;
 use fast_axolotl_boundary::output::OutputOf;
 use fast_axolotl_boundary::pool::Threads;
 use fast_axolotl_hash::{Algorithm, Encoding};
@@ -38,6 +39,7 @@ use crate::source::Hashing;
 ///         negative, or Arrow data that contradicts itself.
 ///     NotImplementedError: encoding="text" of a type whose text is not covered.
 ///     UnicodeEncodeError: a str holds a lone surrogate, which has no UTF-8 form.
+#[guarded]
 #[pyfunction]
 #[pyo3(
     signature = (

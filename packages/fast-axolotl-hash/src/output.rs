@@ -6,6 +6,7 @@ use arrow_array::{ArrayRef, BooleanArray, FixedSizeBinaryArray};
 use arrow_buffer::{BooleanBuffer, Buffer};
 use fast_axolotl_boundary::errors::value_error;
 use fast_axolotl_boundary::interrupt::Interrupts;
+use fast_axolotl_boundary::lists::list;
 use fast_axolotl_hash::hex;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyList, PyString};
@@ -39,7 +40,8 @@ pub fn digests<'py>(
 pub fn mask(py: Python<'_>, mask: BooleanBuffer, output: DigestForm) -> PyResult<Bound<'_, PyAny>> {
     match output {
         DigestForm::List => {
-            Ok(PyList::new(py, mask.iter().map(|is_set| PyBool::new(py, is_set)))?.into_any())
+            let item = |row| Ok(PyBool::new(py, mask.value(row)).to_owned().into_any());
+            Ok(list(py, mask.len(), item)?.into_any())
         }
         DigestForm::Numpy => {
             let bytes: Vec<u8> = mask.iter().map(u8::from).collect();
@@ -60,12 +62,12 @@ fn from_bytes<'py>(py: Python<'py>, bytes: &[u8], dtype: &str) -> PyResult<Bound
 /// The hexadecimal digits of each digest, as a Python list.
 pub fn hex_list<'py, 'a>(
     py: Python<'py>,
-    digests: impl ExactSizeIterator<Item = &'a [u8]>,
+    mut digests: impl ExactSizeIterator<Item = &'a [u8]>,
 ) -> PyResult<Bound<'py, PyList>> {
     let mut interrupts = Interrupts::new(py);
-    let digits = digests.map(|digest| {
+    list(py, digests.len(), |_| {
         interrupts.after_row(0)?;
-        Ok(PyString::new(py, &hex(digest)))
-    });
-    PyList::new(py, digits.collect::<PyResult<Vec<_>>>()?)
+        let digest = digests.next().unwrap_or_default();
+        Ok(PyString::new(py, &hex(digest)).into_any())
+    })
 }

@@ -1,5 +1,6 @@
 //! `parallel_hash_rows`.
 
+use fast_axolotl_boundary::guard::guarded;
 use fast_axolotl_boundary::pool::Threads;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
@@ -27,6 +28,7 @@ use crate::source::Hashing;
 ///     ValueError: num_threads is negative, or an Arrow row is null.
 ///     NotImplementedError: a column's type, or a value, has a text that is not covered (the
 ///         message names the column), or a Dataset has a format.
+#[guarded]
 #[pyfunction]
 #[pyo3(signature = (rows, num_threads = Threads(0)), text_signature = "(rows, num_threads=0)")]
 pub fn parallel_hash_rows<'py>(

@@ -7,13 +7,14 @@ use arrow_array::{Array, ArrayRef};
 use arrow_schema::DataType;
 use fast_axolotl_boundary::arguments::type_name;
 use fast_axolotl_boundary::arrow::{self, Chunks};
-use fast_axolotl_boundary::dataset::{Dataset, order, pandas_columns};
+use fast_axolotl_boundary::dataset::{Dataset, order, pandas_columns, refuse_polars_objects};
 use fast_axolotl_boundary::errors::type_error;
+use fast_axolotl_boundary::interrupt::check_signals;
 use fast_axolotl_boundary::pool::{Pool, Threads};
 use fast_axolotl_boundary::string_rows::StringRows;
 use fast_axolotl_hash::row_text::TextRows;
 use fast_axolotl_hash::{Algorithm, DigestKind, Encoding, hash_rows, hash_slices, values};
-use pyo3::exceptions::{PyKeyboardInterrupt, PyNotImplementedError};
+use pyo3::exceptions::{PyKeyboardInterrupt, PyMemoryError, PyNotImplementedError};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyMapping, PyTuple};
 
@@ -50,6 +51,7 @@ impl Hashing {
             if digests.is_empty() {
                 digests = some;
             } else {
+                digests.try_reserve(some.len()).map_err(|_| no_memory(name))?;
                 digests.append(&mut some);
             }
             Ok(())
@@ -77,6 +79,7 @@ impl Hashing {
         if !arrow::is_arrow(data)? {
             return self.hash_objects(name, data, &pool, take);
         }
+        refuse_polars_objects(name, data)?;
         let of_pandas = pandas_columns(data)?;
         let columns = self.columns.as_ref().or(of_pandas.as_ref());
         let mut group = ChunkGroup::default();
@@ -208,9 +211,15 @@ fn in_parts(
     for start in (0..num_rows).step_by(ROWS_PER_PART) {
         let part = start..num_rows.min(start + ROWS_PER_PART);
         take(pool, pool.run_unless_interrupted(py, |stop| hash(part, stop))??)?;
-        py.check_signals()?;
+        check_signals(py)?;
     }
     Ok(())
+}
+
+fn no_memory(name: &str) -> PyErr {
+    PyMemoryError::new_err(format!(
+        "there is no memory for the digests of all rows of {name}; pass some rows at a time"
+    ))
 }
 
 /// An error that ends the work if it is to stop. Nobody sees it: Ctrl-C has raised another.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import random
 import subprocess
 import sys
@@ -315,3 +316,42 @@ def test_rows_that_use_their_own_finder_are_told():
     assert len(raised) == 1
     assert "already at work in this thread" in raised[0]
     assert len(finder) == 70_000
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform has no fork")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+@pytest.mark.parametrize("act", ["add", "finish"])
+def test_a_forked_child_is_refused_and_takes_nothing_from_its_parent(act):
+    """The file of what was spilled has one position, which parent and child share."""
+    rows = [f"row {number % 150_000}" for number in range(300_000)]
+    for _ in range(3):
+        finder = DuplicateFinder("xxh3_128", encoding="bytes", memory_limit=1 << 20)
+        for start in range(0, len(rows), 20_000):
+            finder.add(rows[start : start + 20_000])
+        readable, writable = os.pipe()
+        child = os.fork()
+        if child == 0:
+            try:
+                finder.add(["a"]) if act == "add" else finder.finish()
+            except Exception as error:  # noqa: BLE001 - the parent looks at it
+                os.write(writable, f"{type(error).__name__}: {error}".encode())
+            os._exit(0)
+        assert sum(finder.finish()) == 150_000
+        os.close(writable)
+        with os.fdopen(readable) as pipe:
+            said = pipe.read()
+        os.waitpid(child, 0)
+        assert said.startswith(
+            "RuntimeError: this DuplicateFinder was made before the process forked"
+        )
+
+
+def test_a_call_that_adds_nothing_leaves_the_finder_as_it_was():
+    finder = DuplicateFinder()
+    finder.add(["a", "b"])
+    with pytest.raises(TypeError, match="row 0|rows"):
+        finder.add([1.5])
+    with pytest.raises(ValueError, match="no column"):
+        finder.add(pa.table({"a": ["x"]}), on=["absent"])
+    finder.add(["b", "c"])
+    assert finder.finish() == [True, True, False, True]

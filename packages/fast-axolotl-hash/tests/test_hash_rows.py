@@ -388,3 +388,15 @@ def test_unions_are_not_covered():
     union = pa.UnionArray.from_sparse(pa.array([0], pa.int8()), [pa.array([1])])
     with pytest.raises(TypeError, match=r'column "a"\."\[\]": unions'):
         hash_rows(pa.table({"a": pa.ListArray.from_arrays([0, 1], union)}))
+
+
+def test_objects_of_polars_are_refused():
+    """Their Arrow form is the objects' addresses."""
+    values = [complex(number, 1) for number in (1, 1, 1)]
+    column = pl.Series("o", values, dtype=pl.Object)
+    frame = pl.DataFrame({"a": [1, 2, 3], "o": column})
+    with pytest.raises(TypeError, match='column "o" of data has the polars type Object'):
+        hash_rows(frame)
+    with pytest.raises(TypeError, match="data has the polars type Object"):
+        hash_rows(column)
+    assert len(hash_rows(frame.drop("o"))) == 3

@@ -2,6 +2,7 @@
 
 use fast_axolotl_boundary::arguments::count;
 use fast_axolotl_boundary::errors::value_error;
+use fast_axolotl_boundary::guard::guarded;
 use fast_axolotl_boundary::pool::{Pool, Threads};
 use fast_axolotl_pack::LabelBalance;
 use pyo3::prelude::*;
@@ -45,6 +46,7 @@ use crate::nested::NestedBatches;
 ///
 /// The algorithm is that of Axolotl 0.21 (`axolotl.utils.samplers.label_balance`, Apache-2.0), which
 /// puts the batches of each window into random order afterwards.
+#[guarded]
 #[pyfunction]
 #[pyo3(
     signature = (

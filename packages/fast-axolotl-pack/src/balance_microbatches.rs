@@ -2,6 +2,7 @@
 
 use fast_axolotl_boundary::arguments::count;
 use fast_axolotl_boundary::errors::value_error;
+use fast_axolotl_boundary::guard::guarded;
 use fast_axolotl_boundary::pool::{Pool, Threads};
 use fast_axolotl_pack::MicrobatchBalance;
 use pyo3::prelude::*;
@@ -42,6 +43,7 @@ use crate::nested::NestedBatches;
 ///     OverflowError: an integer does not fit in 64 bits.
 ///
 /// The algorithm is that of Axolotl 0.21 (`axolotl.utils.samplers.microbatch_balance`, Apache-2.0).
+#[guarded]
 #[pyfunction]
 #[pyo3(
     signature = (

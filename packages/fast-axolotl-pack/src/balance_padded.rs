@@ -2,6 +2,7 @@
 
 use fast_axolotl_boundary::arguments::count;
 use fast_axolotl_boundary::errors::value_error;
+use fast_axolotl_boundary::guard::guarded;
 use fast_axolotl_pack::Padded;
 use pyo3::prelude::*;
 
@@ -37,6 +38,7 @@ use crate::numbers::counts;
 ///     OverflowError: an integer does not fit in 64 bits.
 ///
 /// The algorithm is that of Axolotl 0.21 (`axolotl.utils.samplers.label_balanced`, Apache-2.0).
+#[guarded]
 #[pyfunction]
 #[pyo3(
     signature = (

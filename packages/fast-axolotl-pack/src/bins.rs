@@ -4,9 +4,11 @@ use std::borrow::Cow;
 use std::ffi::c_int;
 
 use fast_axolotl_boundary::arguments::type_name;
+use fast_axolotl_boundary::collector::CollectorPause;
 use fast_axolotl_boundary::errors::{type_error, value_error};
+use fast_axolotl_boundary::guard::guarded;
 use fast_axolotl_boundary::interrupt::Interrupts;
-use fast_axolotl_boundary::lists::{CollectorPause, slice};
+use fast_axolotl_boundary::lists::{list, slice};
 use fast_axolotl_pack as core;
 use pyo3::exceptions::{PyImportError, PyIndexError, PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
@@ -54,6 +56,7 @@ impl Bins {
     }
 }
 
+#[guarded]
 #[pymethods]
 impl Bins {
     fn __len__(&self) -> usize {
@@ -162,13 +165,11 @@ impl Bins {
         };
         let _pause = CollectorPause::new(py);
         // One list of everything and a slice of it per bin: a call per bin, not one per sequence.
-        let flat = match items {
-            None => PyList::new(py, &self.bins.indices)?,
-            Some(items) => {
-                let chosen = self.bins.indices.iter().map(|&index| item(items, index));
-                PyList::new(py, chosen.collect::<PyResult<Vec<_>>>()?)?
-            }
-        };
+        let indices = &self.bins.indices;
+        let flat = list(py, indices.len(), |at| match items {
+            None => Ok(indices[at].into_pyobject(py)?.into_any()),
+            Some(items) => item(items, indices[at]),
+        })?;
         let lists = PyList::empty(py);
         let mut interrupts = Interrupts::new(py);
         for bin in 0..self.bins.len() {
@@ -208,6 +209,7 @@ fn to_bytes(values: &[i64]) -> Cow<'static, [u8]> {
 }
 
 /// Bins from what `Bins.__reduce__` gave, for pickle.
+#[guarded]
 #[pyfunction]
 #[pyo3(name = "_restore_bins")]
 pub fn restore_bins(
@@ -262,6 +264,7 @@ struct View {
     len: usize,
 }
 
+#[guarded]
 #[pymethods]
 impl View {
     /// Version 3 of numpy's array interface.

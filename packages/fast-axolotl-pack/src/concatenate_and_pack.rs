@@ -2,9 +2,11 @@
 
 use fast_axolotl_boundary::arguments::count;
 use fast_axolotl_boundary::block::{Block, Form};
-use fast_axolotl_boundary::errors::value_error;
+use fast_axolotl_boundary::collector::CollectorPause;
+use fast_axolotl_boundary::errors::{room_for, value_error};
+use fast_axolotl_boundary::guard::guarded;
 use fast_axolotl_boundary::interrupt::Interrupts;
-use fast_axolotl_boundary::lists::{CollectorPause, Filling, Lists};
+use fast_axolotl_boundary::lists::{Filling, Lists};
 use fast_axolotl_boundary::output::{ArrayForm, OutputOf};
 use fast_axolotl_boundary::sequences::Sequences;
 use fast_axolotl_pack::{Overflow, Plan, check_alike};
@@ -15,6 +17,7 @@ use crate::arguments::{label_pad_id, overflow, pad_token_id};
 use crate::blocks::{
     FromArrays, FromLists, blocks, detached, finish, in_parts, part, planned_lists,
 };
+use crate::errors::plan_error;
 use crate::rows::{assemble_filled, columns, values_of};
 
 /// Pack ready-made columns in order into rows of exactly `max_length`.
@@ -53,6 +56,7 @@ use crate::rows::{assemble_filled, columns, values_of};
 ///     MemoryError: the rows are more than memory can hold.
 ///     RuntimeError: a list changed its length during the call.
 ///     ImportError: output is "numpy" or "torch", and that is not installed.
+#[guarded]
 #[pyfunction]
 #[pyo3(
     signature = (
@@ -89,7 +93,7 @@ pub fn concatenate_and_pack<'py>(
     for (column, sequences) in [("labels", &labels), ("attention_masks", &attention_masks)] {
         check_alike(column, input_ids.lengths(), sequences.lengths()).map_err(value_error)?;
     }
-    let plan = Plan::new(input_ids.lengths(), 0, max_length, overflow).map_err(value_error)?;
+    let plan = Plan::new(input_ids.lengths(), 0, max_length, overflow).map_err(plan_error)?;
     let columns = [input_ids, labels, attention_masks];
     match output.0 {
         ArrayForm::Block(form) => to_blocks(py, &columns, &plan, padding, form),
@@ -145,7 +149,8 @@ fn lists_to_lists<'py>(
     let filling = |value: i64| Filling::new(value.into_pyobject(py)?.into_any());
     let (mut padding, mut label_padding, mut zeros) =
         (filling(pad)?, filling(label_pad)?, filling(mask_pad)?);
-    let (mut id_rows, mut label_rows, mut mask_rows) = (Vec::new(), Vec::new(), Vec::new());
+    let rows = || room_for("the packed rows", plan.rows().len());
+    let (mut id_rows, mut label_rows, mut mask_rows) = (rows()?, rows()?, rows()?);
     let mut interrupts = Interrupts::new(py);
     for row in plan.rows() {
         for (lists, filling, rows) in [

@@ -3,6 +3,7 @@
 use fast_axolotl_boundary::arguments::{names, type_name};
 use fast_axolotl_boundary::block::Form;
 use fast_axolotl_boundary::errors::{type_error, value_error};
+use fast_axolotl_boundary::guard::guarded;
 use fast_axolotl_boundary::output::{ArrayForm, OutputOf};
 use fast_axolotl_boundary::pool::Threads;
 use pyo3::prelude::*;
@@ -51,6 +52,7 @@ use crate::gathering::{Mask, Options, rows};
 ///     OverflowError: a value does not fit in int64, or cu_seqlens not in int32.
 ///     MemoryError: the rows do not fit in memory: use `gather_batches`.
 ///     ImportError: output is "numpy" or "torch", and that is not installed.
+#[guarded]
 #[pyfunction]
 #[pyo3(
     signature = (

@@ -1,8 +1,12 @@
 //! `gather_batches`.
 
-use std::sync::Mutex;
+use std::cmp::Reverse;
+use std::ops::Range;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use fast_axolotl_boundary::block::Form;
+use fast_axolotl_boundary::guard::guarded;
+use fast_axolotl_boundary::interrupt::{Failure, attempt};
 use fast_axolotl_boundary::output::{ArrayForm, OutputOf};
 use fast_axolotl_boundary::pool::Threads;
 use pyo3::prelude::*;
@@ -38,6 +42,7 @@ use crate::gathering::{Mask, Options, rows};
 ///
 /// Raises:
 ///     What `gather` raises: now for the arguments, the columns and nulls, later for the rest.
+#[guarded]
 #[pyfunction]
 #[pyo3(
     signature = (
@@ -88,21 +93,62 @@ pub fn gather_batches(
         bins: bins.clone().unbind(),
         batch_size,
         options,
-        next: Mutex::new(0),
+        left: Mutex::new(Left { next: 0, undelivered: Vec::new() }),
     })
 }
 
 /// An iterator of batches of packed rows, made by `gather_batches`.
+///
+/// An error of the data ends the iteration; what a signal handler raises does not, and the batch that
+/// was under way comes next.
 #[pyclass(frozen, module = "fast_axolotl_pack")]
 pub struct PackedBatches {
     data: Data,
     bins: Py<Bins>,
     batch_size: usize,
     options: Options,
-    /// The first bin of the next batch.
-    next: Mutex<usize>,
+    left: Mutex<Left>,
 }
 
+/// The bins that no batch was made of so far.
+struct Left {
+    /// The first of those that nobody has asked for.
+    next: usize,
+    /// The batches whose making a signal handler broke off, the next one last.
+    undelivered: Vec<Range<usize>>,
+}
+
+impl PackedBatches {
+    fn left(&self) -> MutexGuard<'_, Left> {
+        // Nothing is done under the lock, so nobody waits, and nobody leaves it poisoned.
+        self.left.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The bins of the next batch, none at the end.
+    fn take(&self) -> Range<usize> {
+        let mut left = self.left();
+        if let Some(range) = left.undelivered.pop() {
+            return range;
+        }
+        let start = left.next;
+        left.next = self.bins.get().core().len().min(start.saturating_add(self.batch_size));
+        start..left.next
+    }
+
+    /// Makes a batch whose making was broken off the next one.
+    fn give_back(&self, range: Range<usize>) {
+        let undelivered = &mut self.left().undelivered;
+        undelivered.push(range);
+        undelivered.sort_unstable_by_key(|range| Reverse(range.start));
+    }
+
+    /// Ends the iteration.
+    fn end(&self) {
+        *self.left() = Left { next: self.bins.get().core().len(), undelivered: Vec::new() };
+    }
+}
+
+#[guarded]
 #[pymethods]
 impl PackedBatches {
     fn __iter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
@@ -110,23 +156,28 @@ impl PackedBatches {
     }
 
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
-        let bins = self.bins.bind(py).get();
-        let range = {
-            // Nothing is done under the lock, so nobody waits, and nobody leaves it poisoned.
-            let mut next = self.next.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            let start = *next;
-            *next = bins.core().len().min(start.saturating_add(self.batch_size));
-            start..*next
-        };
+        let range = self.take();
         if range.is_empty() {
             return Ok(None);
         }
-        rows(py, &self.data, bins, range, &self.options).map(Some)
+        let bins = self.bins.bind(py).get();
+        match attempt(py, || rows(py, &self.data, bins, range.clone(), &self.options)) {
+            Ok(batch) => Ok(Some(batch)),
+            Err(Failure::Interrupted(error)) => {
+                self.give_back(range);
+                Err(error)
+            }
+            Err(Failure::Failed(error)) => {
+                self.end();
+                Err(error)
+            }
+        }
     }
 
     fn __len__(&self) -> usize {
-        let next = *self.next.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        (self.bins.get().core().len() - next).div_ceil(self.batch_size)
+        let left = self.left();
+        let unasked = (self.bins.get().core().len() - left.next).div_ceil(self.batch_size);
+        unasked + left.undelivered.len()
     }
 
     fn __repr__(&self) -> String {

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use fast_axolotl_boundary::block::{Block, Form};
-use fast_axolotl_boundary::errors::value_error;
+use fast_axolotl_boundary::collector::CollectorPause;
+use fast_axolotl_boundary::errors::{check_room, value_error};
 use fast_axolotl_boundary::int_cache::IntCache;
 use fast_axolotl_boundary::interrupt::{Interrupts, in_parts};
-use fast_axolotl_boundary::lists::CollectorPause;
 use fast_axolotl_boundary::output::ArrayForm;
 use fast_axolotl_boundary::pool::{Pool, Threads};
 use fast_axolotl_pack::{BinsToLay, RowLayout};
@@ -18,6 +18,9 @@ use crate::arrow_array::ArrowArray;
 use crate::bins::Bins;
 use crate::data::{Data, Misfit};
 use crate::offsets;
+
+/// What a layout takes at the most, where each bin has one sequence.
+const BYTES_PER_SEQUENCE: usize = 64;
 
 /// Which mask is made.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -62,6 +65,8 @@ pub fn rows<'py>(
 ) -> PyResult<Bound<'py, PyDict>> {
     let capacity = bins.capacity_of_each();
     let core = bins.core();
+    let sequences = core.offsets[range.end] - core.offsets[range.start];
+    check_room("bins", sequences as usize, BYTES_PER_SEQUENCE)?;
     let to_lay = BinsToLay {
         indices: &core.indices,
         offsets: &core.offsets[range.start..=range.end],

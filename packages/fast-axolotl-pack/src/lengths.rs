@@ -8,10 +8,9 @@ use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, OffsetSizeTrait};
 use arrow_schema::DataType;
 use fast_axolotl_boundary::arguments::{count, type_name};
 use fast_axolotl_boundary::arrow::{Chunks, is_arrow};
-use fast_axolotl_boundary::errors::{type_error, value_error};
+use fast_axolotl_boundary::errors::{no_room, room_for, type_error, value_error};
 use fast_axolotl_boundary::interrupt::Interrupts;
 use fast_axolotl_boundary::ragged::refuse_masked;
-use pyo3::exceptions::PyMemoryError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
@@ -33,7 +32,8 @@ pub fn read(lengths: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
         return Err(wrong_type(lengths));
     }
     let items = lengths.try_iter().map_err(|_| wrong_type(lengths))?;
-    let mut read = Vec::new();
+    // What has no length may have any.
+    let mut read = room_for("lengths", lengths.len().unwrap_or(0))?;
     let mut interrupts = Interrupts::new(py);
     for (index, item) in items.enumerate() {
         let item = item?;
@@ -72,15 +72,16 @@ fn from_numpy(lengths: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
     let bytes = array.call_method1(intern!(py, "astype"), (target,))?;
     let bytes = bytes.call_method0(intern!(py, "tobytes"))?.cast_into::<PyBytes>()?;
     let (numbers, _) = bytes.as_bytes().as_chunks::<8>();
-    let read = numbers.iter().enumerate().map(|(index, number)| {
+    let mut read = room_for("lengths", numbers.len())?;
+    for (index, number) in numbers.iter().enumerate() {
         let found = if unsigned {
             i128::from(u64::from_le_bytes(*number))
         } else {
             i128::from(i64::from_le_bytes(*number))
         };
-        usize::try_from(found).map_err(|_| not_a_length(index, found))
-    });
-    read.collect()
+        read.push(usize::try_from(found).map_err(|_| not_a_length(index, found))?);
+    }
+    Ok(read)
 }
 
 fn from_arrow(chunk: &ArrayRef, read: &mut Vec<usize>) -> PyResult<()> {
@@ -90,6 +91,8 @@ fn from_arrow(chunk: &ArrayRef, read: &mut Vec<usize>) -> PyResult<()> {
         let row = read.len() + null;
         return Err(value_error(format!("lengths has a null in row {row}; drop or fill it")));
     }
+    // Empty lists take no memory, so there may be any number of them.
+    read.try_reserve(chunk.len()).map_err(|_| no_room("lengths", chunk.len()))?;
     match chunk.data_type() {
         DataType::Int8 => integers::<Int8Type>(chunk, read),
         DataType::Int16 => integers::<Int16Type>(chunk, read),
@@ -104,10 +107,6 @@ fn from_arrow(chunk: &ArrayRef, read: &mut Vec<usize>) -> PyResult<()> {
         DataType::ListView(_) => sizes(chunk.as_list_view::<i32>().sizes(), read),
         DataType::LargeListView(_) => sizes(chunk.as_list_view::<i64>().sizes(), read),
         DataType::FixedSizeList(_, width) => {
-            // Empty lists take no memory, so there may be any number of them.
-            read.try_reserve(chunk.len()).map_err(|_| {
-                PyMemoryError::new_err(format!("{} lengths do not fit in memory", chunk.len()))
-            })?;
             read.extend(std::iter::repeat_n(usize::try_from(*width).unwrap_or(0), chunk.len()));
             Ok(())
         }

@@ -11,6 +11,7 @@ mod bins;
 mod blocks;
 mod concatenate_and_pack;
 mod data;
+mod errors;
 mod fixed_batches;
 mod gather;
 mod gather_batches;

@@ -1,9 +1,10 @@
 //! Batches as Python has them: lists of rows, which are lists of the numbers of sequences.
 
 use fast_axolotl_boundary::arguments::type_name;
+use fast_axolotl_boundary::collector::CollectorPause;
 use fast_axolotl_boundary::errors::{type_error, value_error};
 use fast_axolotl_boundary::interrupt::Interrupts;
-use fast_axolotl_boundary::lists::{CollectorPause, Lists, extend, slice};
+use fast_axolotl_boundary::lists::{self, Lists, extend, slice};
 use fast_axolotl_pack::{Batch, Sequence};
 use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyList, PyTuple};
@@ -56,9 +57,11 @@ impl<'py> NestedBatches<'py> {
     /// The batches as lists of lists of lists, of the integers that were read.
     pub fn to_lists(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let _pause = CollectorPause::new(py);
-        let numbers = self.batches.iter().flatten().flatten();
-        let items = numbers.map(|&number| self.items.get_item(number as usize));
-        let items = PyList::new(py, items.collect::<PyResult<Vec<_>>>()?)?;
+        let mut numbers = self.batches.iter().flatten().flatten();
+        let count = self.batches.iter().flatten().map(Vec::len).sum();
+        let items = lists::list(py, count, |_| {
+            self.items.get_item(numbers.next().map_or(0, |&number| number as usize))
+        })?;
         let batches = PyList::empty(py);
         let mut start = 0;
         let mut interrupts = Interrupts::new(py);

@@ -2,6 +2,7 @@
 
 use fast_axolotl_boundary::arguments::count;
 use fast_axolotl_boundary::errors::value_error;
+use fast_axolotl_boundary::guard::guarded;
 use fast_axolotl_boundary::pool::{Pool, Threads};
 use fast_axolotl_pack::RankOrder;
 use pyo3::prelude::*;
@@ -34,6 +35,7 @@ use crate::numbers::counts;
 ///     OverflowError: an integer does not fit in 64 bits.
 ///
 /// The algorithm is that of Axolotl 0.21 (`axolotl.utils.samplers.rank_balance`, Apache-2.0).
+#[guarded]
 #[pyfunction]
 #[pyo3(
     signature = (

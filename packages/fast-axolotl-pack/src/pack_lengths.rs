@@ -1,7 +1,8 @@
 //! `pack_lengths`.
 
 use fast_axolotl_boundary::arguments::count;
-use fast_axolotl_boundary::errors::value_error;
+use fast_axolotl_boundary::errors::{check_room, value_error};
+use fast_axolotl_boundary::guard::guarded;
 use fast_axolotl_boundary::pool::{Pool, Threads};
 use fast_axolotl_pack::{Packing, Strategy, TooLong};
 use pyo3::prelude::*;
@@ -12,6 +13,9 @@ use crate::lengths;
 
 /// So few lengths take no time that anybody would want to interrupt.
 const FEW: usize = 1 << 18;
+
+/// What packing takes at the most: the sequences in order, the bins they go to, and the result.
+const BYTES_PER_SEQUENCE: usize = 96;
 
 /// Pack sequences into bins of a fixed capacity, by their lengths alone.
 ///
@@ -47,6 +51,7 @@ const FEW: usize = 1 << 18;
 ///     ValueError: a length is negative or null, a sequence is longer than a bin (the message
 ///         names its index and length), or an argument is out of range or unknown.
 ///     OverflowError: an integer does not fit in 64 bits.
+#[guarded]
 #[pyfunction]
 #[pyo3(
     signature = (
@@ -86,6 +91,7 @@ pub fn pack_lengths(
         seed: seed.map(self::seed).transpose()?,
     };
     let lengths = lengths::read(lengths)?;
+    check_room("lengths", lengths.len(), BYTES_PER_SEQUENCE)?;
     let pool = Pool::new(num_threads)?;
     let bins = if lengths.len() < FEW {
         py.detach(|| pool.run(|| packing.pack(&lengths)))

@@ -2,9 +2,11 @@
 
 use fast_axolotl_boundary::arguments::count;
 use fast_axolotl_boundary::block::{Block, Form};
-use fast_axolotl_boundary::errors::value_error;
+use fast_axolotl_boundary::collector::CollectorPause;
+use fast_axolotl_boundary::errors::room_for;
+use fast_axolotl_boundary::guard::guarded;
 use fast_axolotl_boundary::interrupt::Interrupts;
-use fast_axolotl_boundary::lists::{CollectorPause, End, Filling, Lists};
+use fast_axolotl_boundary::lists::{End, Filling, Lists};
 use fast_axolotl_boundary::output::{ArrayForm, OutputOf};
 use fast_axolotl_boundary::ragged::Ragged;
 use fast_axolotl_boundary::sequences::Sequences;
@@ -16,6 +18,7 @@ use crate::arguments::{eos_token_id, label_pad_id, overflow, pad_token_id};
 use crate::blocks::{
     FromArrays, FromLists, blocks, detached, finish, in_parts, part, planned_lists,
 };
+use crate::errors::plan_error;
 use crate::rows::{assemble, columns, values_of};
 
 /// Pack sequences in order into rows of exactly `max_length`, each closed by an end token.
@@ -62,6 +65,7 @@ use crate::rows::{assemble, columns, values_of};
 ///     MemoryError: the rows are more than memory can hold.
 ///     RuntimeError: a list changed its length during the call.
 ///     ImportError: output is "numpy" or "torch", and that is not installed.
+#[guarded]
 #[pyfunction]
 #[pyo3(
     signature = (
@@ -92,7 +96,7 @@ pub fn pack_sequences<'py>(
     match Sequences::read("sequences", sequences)? {
         Sequences::Lists(lists) => {
             let plan = Plan::new(lists.lengths().iter().copied(), 2, max_length, overflow)
-                .map_err(value_error)?;
+                .map_err(plan_error)?;
             match output.0 {
                 ArrayForm::List => lists_to_lists(py, &lists, &plan, special),
                 ArrayForm::Block(form) => lists_to_blocks(py, &lists, &plan, special, form),
@@ -101,7 +105,7 @@ pub fn pack_sequences<'py>(
         Sequences::Arrays(arrays) => {
             let plan = py
                 .detach(|| Plan::new(arrays.lengths(), 2, max_length, overflow))
-                .map_err(value_error)?;
+                .map_err(plan_error)?;
             match output.0 {
                 ArrayForm::List => {
                     lists_to_lists(py, &planned_lists(py, &arrays, &plan)?, &plan, special)
@@ -172,7 +176,8 @@ fn lists_to_lists<'py>(
     let (mut padding, mut label_padding) = (filling(pad)?, filling(label_pad)?);
     let (mut ones, mut zeros) = (filling(1)?, filling(0)?);
     let (label_pad, zero) = (label_padding.value()?, zeros.value()?);
-    let (mut ids, mut labels, mut masks) = (Vec::new(), Vec::new(), Vec::new());
+    let rows = || room_for("the packed rows", plan.rows().len());
+    let (mut ids, mut labels, mut masks) = (rows()?, rows()?, rows()?);
     let mut interrupts = Interrupts::new(py);
     for row in plan.rows() {
         let tokens = assemble(row.pieces, sequences, &tail)?;

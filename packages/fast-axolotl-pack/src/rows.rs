@@ -20,7 +20,7 @@ pub fn assemble<'py>(
             0 => lists.checked(piece.sequence)?,
             _ => lists.checked_before(piece.sequence)?,
         };
-        let list = part(whole, &piece.tokens)?;
+        let list = part(&whole, &piece.tokens)?;
         let end = part(tail, &piece.tail)?;
         match &assembled {
             None if end.is_empty() => assembled = Some(slice(&list, 0, list.len())?),

@@ -1,5 +1,6 @@
 //! `create_padding_mask`.
 
+use fast_axolotl_boundary::guard::guarded;
 use fast_axolotl_boundary::lists::{extend_with, slice};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -28,6 +29,7 @@ static POSITIONS: PyOnceLock<Py<PyList>> = PyOnceLock::new();
 ///     TypeError: a length is not an integer.
 ///     ValueError: a length is negative.
 ///     OverflowError: a length does not fit in 64 bits.
+#[guarded]
 #[pyfunction]
 pub fn create_padding_mask<'py>(
     py: Python<'py>,

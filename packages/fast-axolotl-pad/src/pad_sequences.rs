@@ -1,9 +1,11 @@
 //! `pad_sequences`.
 
 use fast_axolotl_boundary::arguments::count;
+use fast_axolotl_boundary::collector::CollectorPause;
 use fast_axolotl_boundary::errors::value_error;
+use fast_axolotl_boundary::guard::guarded;
 use fast_axolotl_boundary::interrupt::Interrupts;
-use fast_axolotl_boundary::lists::{CollectorPause, End, Filling, Lists, slice};
+use fast_axolotl_boundary::lists::{End, Filling, Lists, slice};
 use fast_axolotl_boundary::output::OutputOf;
 use fast_axolotl_pad::{PadError, RowLength, Side};
 use pyo3::exceptions::PyOverflowError;
@@ -37,6 +39,7 @@ use crate::arguments::{self, ListForm, pad_value, padding_side, truncate};
 ///         length is negative, or padding_side or output is unknown.
 ///     OverflowError: an integer, or the length once rounded up, does not fit in 64 bits.
 ///     RuntimeError: a sequence changed its length during the call.
+#[guarded]
 #[pyfunction]
 #[pyo3(
     signature = (
@@ -86,8 +89,8 @@ pub fn pad_sequences<'py>(
     for (index, &found) in sequences.lengths().iter().enumerate() {
         let list = sequences.checked(index)?;
         padded.push(match length.checked_sub(found) {
-            Some(missing) => padding.padded(list, missing, end)?,
-            None => slice(list, 0, length)?,
+            Some(missing) => padding.padded(&list, missing, end)?,
+            None => slice(&list, 0, length)?,
         });
         interrupts.after_row(length.max(found))?;
     }

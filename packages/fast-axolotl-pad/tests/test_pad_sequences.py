@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gc
+import signal
+import subprocess
+import sys
 from collections import UserList, deque
 from collections.abc import Iterator
 from typing import Any
@@ -313,3 +316,67 @@ def test_the_collector_is_as_it_was(enabled: bool) -> None:
         assert gc.isenabled() is enabled
     finally:
         (gc.enable if was else gc.disable)()
+
+
+def test_values_swapped_by_an_index_method_are_not_let_through() -> None:
+    """What is checked is what is returned, whatever Python code does meanwhile."""
+    row: list[Any] = [1, 2, 3]
+
+    class Swaps:
+        def __index__(self) -> int:
+            row[0] = "text"
+            return 3
+
+    swaps = Swaps()
+    row[2] = swaps
+    assert pad_sequences([row], 4) == [[1, 2, swaps, 0]]
+    assert row[0] == "text"
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer signal")
+@pytest.mark.thread_unsafe(reason="signals are handled by the main thread")
+@pytest.mark.parametrize("was_enabled", [True, False])
+def test_the_collector_is_left_as_a_signal_handler_leaves_it(was_enabled: bool) -> None:
+    seen = []
+
+    def handler(*_: object) -> None:
+        seen.append(gc.isenabled())
+        gc.disable()
+
+    previous = signal.signal(signal.SIGALRM, handler)
+    (gc.enable if was_enabled else gc.disable)()
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.02)
+        pad_sequences([[1, 2, 3]] * 400_000, 8)
+        assert seen == [was_enabled]
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+        signal.signal(signal.SIGALRM, previous)
+
+
+def test_an_import_hook_of_python_does_not_freeze_the_first_call() -> None:
+    """Whether lists are read in memory is found out by imports, which may let other threads in."""
+    code = """if True:
+        import builtins, threading, time
+
+        from fast_axolotl_pad import pad_sequences
+
+        real = builtins.__import__
+
+        def slow(*args, **kwargs):
+            time.sleep(0.05)
+            return real(*args, **kwargs)
+
+        builtins.__import__ = slow
+        threads = [
+            threading.Thread(target=pad_sequences, args=([[1], [1, 2]],), daemon=True)
+            for _ in range(4)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(20)
+        assert not any(thread.is_alive() for thread in threads)
+    """
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

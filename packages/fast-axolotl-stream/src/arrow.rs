@@ -15,12 +15,12 @@ use arrow_buffer::{ArrowNativeType, NullBuffer};
 use arrow_schema::{DataType, TimeUnit};
 use fast_axolotl_boundary::errors::{type_error, value_error};
 use fast_axolotl_boundary::int_cache::IntCache;
+use fast_axolotl_boundary::lists::{extend, list, list_by_ranges};
 use fast_axolotl_stream::Table;
 use pyo3::BoundObject;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyFloat, PyList, PyString, PyTuple};
 
-use crate::objects::{extend, list, list_by_ranges};
 use crate::sharing::Sharing;
 use crate::temporal::Clock;
 

@@ -3,6 +3,7 @@
 use arrow_array::{RecordBatch, StructArray};
 use fast_axolotl_boundary::arrow::{array_capsule, schema_capsule};
 use fast_axolotl_boundary::errors::value_error;
+use fast_axolotl_boundary::guard::guarded;
 use fast_axolotl_stream::Table;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
@@ -28,6 +29,7 @@ impl ArrowBatch {
 
 type Capsule<'py> = Bound<'py, PyCapsule>;
 
+#[guarded]
 #[pymethods]
 impl ArrowBatch {
     /// The schema and the columns, as two PyCapsules.

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use fast_axolotl_boundary::guard::guarded;
 use fast_axolotl_boundary::int_cache::IntCache;
-use fast_axolotl_boundary::interrupt::PATIENCE;
+use fast_axolotl_boundary::interrupt::{Failure, PATIENCE, attempt, check_signals};
 use fast_axolotl_boundary::turns::Turns;
 use fast_axolotl_stream::{Ahead, Arrival, Batch, Reader, Skipped};
 use pyo3::exceptions::PyRuntimeError;
@@ -21,7 +22,8 @@ use crate::{arrow, json};
 /// An iterator over the batches of a dataset, each a dict of lists or an `ArrowBatch`.
 ///
 /// It can be iterated once, in the process that made it. Threads may share it: each batch goes to one
-/// of them.
+/// of them. An error of the data ends the iteration; what a signal handler raises does not, and the
+/// batch that was under way comes next.
 #[pyclass(frozen, module = "fast_axolotl_stream")]
 pub struct DatasetReader {
     path: PathBuf,
@@ -32,7 +34,10 @@ pub struct DatasetReader {
 
 /// What reads on, with what later batches have in common with earlier ones.
 struct Reading {
-    ahead: Ahead,
+    /// `None` at the end and after an error.
+    ahead: Option<Ahead>,
+    /// The batch to deliver next, if it has come: it stays until Python has it.
+    next: Option<Batch>,
     keys: Keys,
     integers: IntCache,
 }
@@ -48,38 +53,76 @@ struct Skips {
 impl DatasetReader {
     /// Starts to read.
     pub fn start(path: PathBuf, reader: Reader, output: BatchForm) -> PyResult<Self> {
-        let ahead = Ahead::start(reader).map_err(exception)?;
-        let reading = Reading { ahead, keys: Keys::default(), integers: IntCache::default() };
+        let reading = Reading {
+            ahead: Some(Ahead::start(reader).map_err(exception)?),
+            next: None,
+            keys: Keys::default(),
+            integers: IntCache::default(),
+        };
         Ok(Self { path, output, reading: Turns::new(reading), skips: Mutex::default() })
     }
 
-    /// The next batch as Python has it; `None` at the end.
+    /// The next batch as Python has it; `None` at the end, and after an error.
+    ///
+    /// What a signal handler raises is no error of the reader: the batch comes with the next call.
     fn read<'py>(
         &self,
         py: Python<'py>,
         reading: &mut Reading,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let arrival = wait(py, &mut reading.ahead)?;
-        let mut skips = self.skips();
-        skips.first.extend(arrival.skipped);
-        skips.count = skips.count.max(arrival.skipped_count);
-        drop(skips);
-        match arrival.batch.map_err(exception)? {
-            Some(Batch::Arrow(table)) if self.output == BatchForm::Arrow => {
-                let batch = ArrowBatch::new(table)?;
-                Ok(Some(Bound::new(py, batch)?.into_any()))
-            }
-            Some(Batch::Arrow(table)) => {
-                Ok(Some(arrow::to_dict(py, &table, &reading.integers)?.into_any()))
-            }
-            Some(Batch::Json(batch)) => {
-                Ok(Some(json::to_dict(py, &batch, &mut reading.keys)?.into_any()))
-            }
-            None => {
-                self.report(py)?;
-                Ok(None)
+        if reading.next.is_none() {
+            let Some(ahead) = &mut reading.ahead else { return Ok(None) };
+            let arrival = wait(py, ahead)?;
+            self.note(&arrival);
+            match arrival.batch {
+                Ok(Some(batch)) => reading.next = Some(batch),
+                Ok(None) => {
+                    reading.ahead = None;
+                    self.report(py)?;
+                }
+                Err(error) => {
+                    reading.ahead = None;
+                    return Err(exception(error));
+                }
             }
         }
+        let Some(batch) = &reading.next else { return Ok(None) };
+        let (keys, integers) = (&mut reading.keys, &reading.integers);
+        match attempt(py, || self.object(py, batch, keys, integers)) {
+            Ok(object) => {
+                reading.next = None;
+                Ok(Some(object))
+            }
+            Err(Failure::Interrupted(error)) => Err(error),
+            Err(Failure::Failed(error)) => {
+                (reading.next, reading.ahead) = (None, None);
+                Err(error)
+            }
+        }
+    }
+
+    /// A batch as Python has it.
+    fn object<'py>(
+        &self,
+        py: Python<'py>,
+        batch: &Batch,
+        keys: &mut Keys,
+        integers: &IntCache,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        Ok(match batch {
+            Batch::Arrow(table) if self.output == BatchForm::Arrow => {
+                Bound::new(py, ArrowBatch::new(table.clone())?)?.into_any()
+            }
+            Batch::Arrow(table) => arrow::to_dict(py, table, integers)?.into_any(),
+            Batch::Json(batch) => json::to_dict(py, batch, keys)?.into_any(),
+        })
+    }
+
+    /// Remembers what was left out before a batch.
+    fn note(&self, arrival: &Arrival) {
+        let mut skips = self.skips();
+        skips.first.extend_from_slice(&arrival.skipped);
+        skips.count = skips.count.max(arrival.skipped_count);
     }
 
     /// Says once, at the end, how much was left out.
@@ -113,10 +156,11 @@ fn wait(py: Python<'_>, ahead: &mut Ahead) -> PyResult<Arrival> {
         if let Some(arrival) = py.detach(|| ahead.wait(PATIENCE)) {
             return Ok(arrival);
         }
-        py.check_signals()?;
+        check_signals(py)?;
     }
 }
 
+#[guarded]
 #[pymethods]
 impl DatasetReader {
     fn __iter__(this: PyRef<'_, Self>) -> PyRef<'_, Self> {

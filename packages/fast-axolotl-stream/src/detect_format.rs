@@ -1,6 +1,7 @@
 //! `detect_format`.
 
 use fast_axolotl_boundary::arguments;
+use fast_axolotl_boundary::guard::guarded;
 use fast_axolotl_stream::{Compression, Format, detect};
 use pyo3::prelude::*;
 
@@ -17,6 +18,7 @@ use pyo3::prelude::*;
 /// Raises:
 ///     TypeError: path is neither str nor os.PathLike.
 ///     ValueError: path is empty.
+#[guarded]
 #[pyfunction]
 pub fn detect_format(path: &Bound<'_, PyAny>) -> PyResult<(&'static str, Option<&'static str>)> {
     let (format, compression) = detect(&arguments::file_path("path", path)?);

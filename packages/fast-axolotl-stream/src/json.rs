@@ -1,12 +1,11 @@
 //! JSON records as Python objects.
 
 use fast_axolotl_boundary::interrupt::Interrupts;
+use fast_axolotl_boundary::lists::list;
 use fast_axolotl_stream::json::{Encoding, JsonBatch, Object, Text, Value};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyFloat, PyInt, PyString};
-
-use crate::objects::list;
 
 /// The records as a dict of lists.
 pub fn to_dict<'py>(

@@ -8,7 +8,6 @@ mod detect_format;
 mod errors;
 mod json;
 mod list_supported_formats;
-mod objects;
 mod panic_hook;
 mod sharing;
 mod streaming_dataset_reader;

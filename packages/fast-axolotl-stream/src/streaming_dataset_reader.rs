@@ -1,6 +1,7 @@
 //! `streaming_dataset_reader`.
 
 use fast_axolotl_boundary::arguments::{self, names};
+use fast_axolotl_boundary::guard::guarded;
 use fast_axolotl_boundary::output::OutputOf;
 use fast_axolotl_boundary::pool::Threads;
 use fast_axolotl_stream::{OnError, Options, Reader};
@@ -58,6 +59,7 @@ use crate::errors::exception;
 ///         integer outside of int64 and uint64 or one among floats that no float64 equals, a
 ///         text with half of a surrogate pair, or more than 60 levels; on_error="skip" does not
 ///         leave out such records, since which of them is wrong is not known.
+#[guarded]
 #[pyfunction]
 #[pyo3(
     signature = (

@@ -1,5 +1,6 @@
 """streaming_dataset_reader: arguments, damage, laziness, memory, signals, fork."""
 
+import gc
 import gzip
 import inspect
 import io
@@ -560,3 +561,40 @@ def test_a_panic_of_a_decoder_is_an_exception_and_prints_nothing(tmp_path: Path)
     )
     assert done.stdout.startswith(f"{path}: the file is damaged, or uses a feature that is not")
     assert done.stderr == ""
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer signal")
+@pytest.mark.thread_unsafe(reason="signals are handled by the main thread")
+@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
+def test_nobody_sees_a_list_half_made(kind: str, tmp_path: Path) -> None:
+    """An item that is not there yet is a null pointer: to take it is a crash."""
+    path, seen, is_looking = tmp_path / f"rows.{kind}", 0, False
+    rows = [{"a": [n, n + 1], "b": "x"} for n in range(20_000)]
+    if kind == "jsonl":
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    else:
+        pq.write_table(pa.Table.from_pylist(rows), path)
+
+    def look(*_: object) -> None:
+        nonlocal seen, is_looking
+        if is_looking:
+            return
+        is_looking = True
+        seen += 1
+        for thing in gc.get_objects():
+            if type(thing) is list and len(thing) > 1000:
+                repr(thing[-1])
+        is_looking = False
+
+    previous = signal.signal(signal.SIGALRM, look)
+    gc.callbacks.append(look)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.001, 0.005)
+        for _ in range(3):
+            (batch,) = streaming_dataset_reader(path, "auto", 20_000)
+            assert batch["a"][-1] == [19_999, 20_000]
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        gc.callbacks.remove(look)
+        signal.signal(signal.SIGALRM, previous)
+    assert seen

@@ -100,7 +100,7 @@ fn lists<'a>(name: &str, chunk: &'a ArrayRef) -> PyResult<Option<(RowRanges, &'a
             let array = chunk.as_fixed_size_list();
             // The type's length is never negative.
             let length = usize::try_from(*length).unwrap_or(0);
-            (RowRanges::Fixed { count: array.len(), length }, array.values())
+            (RowRanges::fixed(name, array.len(), length)?, array.values())
         }
         DataType::ListView(_) => {
             let array = chunk.as_list_view::<i32>();

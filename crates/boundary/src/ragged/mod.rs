@@ -18,6 +18,7 @@ use pyo3::prelude::*;
 
 pub use self::numpy::{is_array, refuse_masked};
 use self::values::Values;
+use crate::errors::value_error;
 
 /// Rows of integers of any type, in one or more pieces of memory that it keeps alive.
 pub struct Ragged {
@@ -48,7 +49,20 @@ enum RowRanges {
     Places(Vec<(usize, usize)>),
 }
 
+/// The most rows without values: they take no memory, so there could be any number of them.
+const MOST_EMPTY: usize = 1 << 31;
+
 impl RowRanges {
+    /// As many rows of one length; `ValueError` for more empty ones than anybody waits for.
+    fn fixed(name: &str, count: usize, length: usize) -> PyResult<Self> {
+        if length == 0 && count > MOST_EMPTY {
+            return Err(value_error(format!(
+                "{name} has {count} rows without a value; pass at most {MOST_EMPTY} of them"
+            )));
+        }
+        Ok(Self::Fixed { count, length })
+    }
+
     fn len(&self) -> usize {
         match self {
             Self::Offsets32(offsets) => offsets.len().saturating_sub(1),

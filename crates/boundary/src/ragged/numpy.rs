@@ -13,7 +13,7 @@ use super::array_object::{self, IntType};
 use super::values::Values;
 use super::{Ragged, RowRanges};
 use crate::arguments::type_name;
-use crate::errors::{type_error, value_error};
+use crate::errors::{check_room, type_error, value_error};
 use crate::interrupt::Interrupts;
 
 /// What keeps an array, and its memory where it is.
@@ -33,6 +33,9 @@ struct Integers {
     shape: Vec<usize>,
 }
 
+/// What is kept of each array in a list of them, twice over, as vectors grow.
+const BYTES_PER_ARRAY: usize = 256;
+
 impl Ragged {
     /// Reads the rows of a two-dimensional array.
     ///
@@ -48,7 +51,7 @@ impl Ragged {
             )));
         };
         let mut ragged = Self::new(name.into());
-        ragged.push(RowRanges::Fixed { count, length }, values);
+        ragged.push(RowRanges::fixed(name, count, length)?, values);
         Ok(ragged.finish())
     }
 
@@ -107,6 +110,7 @@ impl Ragged {
             arrays.clone().into_any().unbind(),
             again.into_any().unbind(),
         ]));
+        check_room(name, arrays.len(), BYTES_PER_ARRAY)?;
         let mut ragged = Self::new(name.into());
         let mut interrupts = Interrupts::new(py);
         for (row, array) in arrays.iter_borrowed().enumerate() {

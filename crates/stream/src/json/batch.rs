@@ -85,18 +85,45 @@ pub(super) struct Builder<'a> {
     pub(super) tape: Tape,
     cells: Vec<Vec<usize>>,
     lines: Vec<u64>,
-    capacity: usize,
+    lacks_memory: bool,
 }
+
+/// There is no memory for the rows of a batch.
+pub(super) struct NoMemory;
 
 impl<'a> Builder<'a> {
     pub(super) fn new(columns: &'a mut Columns, tape: Tape, batch_size: usize) -> Self {
-        let capacity = batch_size.min(1 << 16);
-        let cells = columns.names.iter().map(|_| Vec::with_capacity(capacity)).collect();
-        Self { columns, tape, cells, lines: Vec::with_capacity(capacity), capacity }
+        let cells = vec![Vec::new(); columns.names.len()];
+        let lines = Vec::with_capacity(batch_size.min(1 << 16));
+        Self { columns, tape, cells, lines, lacks_memory: false }
     }
 
     pub(super) fn rows(&self) -> usize {
         self.lines.len()
+    }
+
+    /// Makes room for the values of a record of so many bytes.
+    ///
+    /// # Errors
+    ///
+    /// There is no memory for it, or there was none for one of those before.
+    pub(super) fn reserve(&mut self, bytes: usize) -> Result<(), NoMemory> {
+        let is_there = !self.lacks_memory && self.tape.reserve(bytes).is_ok();
+        if is_there { Ok(()) } else { Err(NoMemory) }
+    }
+
+    /// Fills every column up.
+    ///
+    /// # Errors
+    ///
+    /// There is no memory for it, or there was none for one of the rows.
+    pub(super) fn fill_up(&mut self) -> Result<(), NoMemory> {
+        let rows = self.lines.len();
+        for cells in &mut self.cells {
+            cells.try_reserve(rows - cells.len()).map_err(|_| NoMemory)?;
+            cells.resize(rows, MISSING);
+        }
+        if self.lacks_memory { Err(NoMemory) } else { Ok(()) }
     }
 
     /// Takes the object at `root` of the tape, which begins on `line`, as the next row.
@@ -106,7 +133,7 @@ impl<'a> Builder<'a> {
         };
         if !self.columns.are_chosen {
             add_new(self.columns, object)?;
-            self.cells.resize_with(self.columns.names.len(), || Vec::with_capacity(self.capacity));
+            self.cells.resize(self.columns.names.len(), Vec::new());
         }
         let mut expected = 0;
         for (key, at) in object.positions() {
@@ -120,6 +147,11 @@ impl<'a> Builder<'a> {
             };
             expected = column + 1;
             let cells = &mut self.cells[column];
+            let missing = (self.lines.len() + 1).saturating_sub(cells.len());
+            if cells.try_reserve(missing).is_err() || self.lines.try_reserve(1).is_err() {
+                self.lacks_memory = true;
+                return Ok(());
+            }
             // A repeated key overwrites its earlier value.
             cells.resize(self.lines.len(), MISSING);
             cells.push(at);
@@ -128,11 +160,8 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// The batch, unless the first of them lacks a chosen column altogether.
-    pub(super) fn finish(mut self) -> Result<JsonBatch, String> {
-        for cells in &mut self.cells {
-            cells.resize(self.lines.len(), MISSING);
-        }
+    /// The batch, filled up before, unless the first of them lacks a chosen column altogether.
+    pub(super) fn finish(self) -> Result<JsonBatch, String> {
         if let Some(others) = self.columns.others.take() {
             let absent = |cells: &Vec<usize>| cells.iter().all(|&cell| cell == MISSING);
             if let Some(absent) = self.cells.iter().position(absent) {

@@ -40,9 +40,11 @@ impl Decode for Lines {
         let tape = std::mem::take(&mut self.last);
         let mut builder = Builder::new(&mut self.columns, tape, self.batch_size);
         while builder.rows() < self.batch_size {
+            faults.go_on()?;
             let Some(length) = self.window.line_length()? else { break };
             let line = &self.window.bytes()[..length];
             let is_last = length == self.window.bytes().len();
+            builder.reserve(length).map_err(|_| no_memory(&self.window))?;
             if let Err(fault) = record(line, self.window.line(), &mut builder) {
                 let (at, reason) = fault;
                 let place =
@@ -51,12 +53,22 @@ impl Decode for Lines {
             }
             self.window.consume(length + usize::from(!is_last), 1);
         }
-        finish(builder, &mut self.last)
+        finish(builder, &self.window, &mut self.last)
     }
 }
 
+/// The error of a batch that there is no memory for.
+pub(super) fn no_memory(window: &Window) -> Error {
+    Error::Memory { path: window.source().path().to_owned() }
+}
+
 /// Completes a batch and leaves a tape of its size for the next one.
-pub(super) fn finish(builder: Builder<'_>, last: &mut Tape) -> Result<Option<Batch>> {
+pub(super) fn finish(
+    mut builder: Builder<'_>,
+    window: &Window,
+    last: &mut Tape,
+) -> Result<Option<Batch>> {
+    builder.fill_up().map_err(|_| no_memory(window))?;
     if builder.rows() == 0 {
         return Ok(None);
     }

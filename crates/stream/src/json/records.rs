@@ -5,7 +5,7 @@ use memchr::{memchr_iter, memrchr};
 use crate::Batch;
 use crate::error::{Error, Place, Result};
 use crate::json::batch::{Builder, Columns};
-use crate::json::lines::finish;
+use crate::json::lines::{finish, no_memory};
 use crate::json::parse::{Reason, parse};
 use crate::json::recover::{Broken, Layout, leave_out};
 use crate::json::tape::Tape;
@@ -58,9 +58,10 @@ impl Decode for Records {
         let tape = std::mem::take(&mut self.last);
         let mut builder = Builder::new(&mut self.columns, tape, self.batch_size);
         while builder.rows() < self.batch_size && self.state != State::Done {
+            faults.go_on()?;
             self.state = step(&mut self.window, self.state, &mut builder, faults)?;
         }
-        finish(builder, &mut self.last)
+        finish(builder, &self.window, &mut self.last)
     }
 }
 
@@ -160,6 +161,7 @@ fn record(window: &mut Window, first: u8, builder: &mut Builder<'_>) -> Result<R
     }
     let mark = builder.tape.mark();
     loop {
+        builder.reserve(window.bytes().len()).map_err(|_| no_memory(window))?;
         let outcome = match parse(window.bytes(), &mut builder.tape) {
             Ok(end) => match builder.push(mark.0, window.line()) {
                 Ok(()) => {

@@ -1,5 +1,7 @@
 //! Parsed JSON values in two flat buffers: no allocation per value.
 
+use std::collections::TryReserveError;
+
 /// What the characters of a text are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Encoding {
@@ -37,6 +39,13 @@ impl Tape {
             tokens: Vec::with_capacity(other.tokens.len() * 9 / 8),
             text: Vec::with_capacity(other.text.len() * 9 / 8),
         }
+    }
+
+    /// Makes room for the values of so many bytes of JSON, of which no other has more.
+    pub(super) fn reserve(&mut self, bytes: usize) -> Result<(), TryReserveError> {
+        // A value takes two bytes with its comma, and a text no more than it is spelled with.
+        self.tokens.try_reserve(bytes / 2 + 2)?;
+        self.text.try_reserve(bytes)
     }
 
     pub(super) fn mark(&self) -> (usize, usize) {
