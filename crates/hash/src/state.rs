@@ -90,7 +90,9 @@ pub(crate) struct StateWriter {
 
 impl StateWriter {
     pub(crate) fn create(path: &Path, kind: DigestKind) -> Result<Self, StateError> {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        // A name has at most 255 bytes, and the file's own may have all of them.
+        let name: String = name.chars().take(50).collect();
         // Opened here, and so as any new file: with what the process's umask leaves.
         let create = |path: &Path| File::options().write(true).create_new(true).open(path);
         let (file, partial) = tempfile::Builder::new()

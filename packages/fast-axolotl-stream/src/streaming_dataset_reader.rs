@@ -39,7 +39,8 @@ use crate::errors::exception;
 ///     written from whole seconds in a time zone are the same instants in UTC. JSON has the
 ///     values of `json.loads`; its columns are the top-level keys so far, None where a record
 ///     lacks one. CSV is typed by its first 10,000 rows, as pandas does it, but each row must
-///     have as many fields as the header; text has one column "text".
+///     have as many fields as the header, and integers that floats would round stay integers;
+///     text has one column "text".
 ///
 ///     With output="arrow" it yields one `ArrowBatch` per batch, which pyarrow, polars and others
 ///     take without a copy. Parquet, Arrow and saved datasets keep their types and metadata; a

@@ -240,7 +240,10 @@ def test_values_in_json(tmp_path):
         (["in.jsonl", "-o", "out.csv"], "the output must end in one of .parquet"),
         (["in.jsonl", "-o", "in.jsonl"], "in.jsonl exists; --force replaces it"),
         (["in.jsonl", "-o", "absent/out.jsonl"], "absent: no such folder for the output"),
-        (["in.jsonl", "-o", "out.jsonl", "--on", "b"], '"b"'),
+        (
+            ["in.jsonl", "-o", "out.jsonl", "--on", "b"],
+            "--on names 'b', which none of the inputs has",
+        ),
         (["in.jsonl", "-o", "out.jsonl", "--type", "xml"], "xml"),
         (["bad.jsonl", "-o", "out.jsonl"], "bad.jsonl, line 2"),
         (["raw.parquet", "-o", "out.jsonl"], "type bytes has no form in JSON"),
@@ -248,8 +251,8 @@ def test_values_in_json(tmp_path):
         (["in.jsonl", "-o", "folder.jsonl", "--force"], "folder.jsonl is a folder"),
         (["in.jsonl", "-o", "out.jsonl", "--spill-directory", "absent"], "no such folder to spill"),
         (["empty", "-o", "out.jsonl"], "empty: the folder holds no file of a known format"),
-        (["in.jsonl", "-o", "out.jsonl", "--num-threads", "-1"], "num_threads"),
-        (["in.jsonl", "-o", "out.jsonl", "--memory-limit", "4"], "memory_limit must be at least"),
+        (["in.jsonl", "-o", "out.jsonl", "--num-threads", "-1"], "--num-threads"),
+        (["in.jsonl", "-o", "out.jsonl", "--memory-limit", "4"], "--memory-limit"),
     ],
 )
 def test_errors_leave_nothing(tmp_path, monkeypatch, capsys, arguments, message):

@@ -7,7 +7,7 @@ use arrow_array::builder::{
     BooleanBuilder, Float64Builder, Int64Builder, LargeStringBuilder, UInt64Builder,
 };
 
-use crate::csv::infer::{ColumnType, is_missing, parse_bool, parse_float, parse_int};
+use crate::csv::infer::{ColumnType, is_exact, is_missing, parse_bool, parse_float, parse_int};
 
 /// The values of one column so far.
 pub(super) enum Column {
@@ -35,7 +35,7 @@ impl Column {
             Self::Bool(_) => (ColumnType::Bool, parse_bool(field).is_some()),
             Self::Int(_) => (ColumnType::Int, parse_int::<i64>(field).is_some()),
             Self::Unsigned(_) => (ColumnType::Unsigned, parse_int::<u64>(field).is_some()),
-            Self::Float(_) => (ColumnType::Float, parse_float(field).is_some()),
+            Self::Float(_) => (ColumnType::Float, parse_float(field).is_some() && is_exact(field)),
             Self::Text(_) => return None,
         };
         (!fits && !is_missing(field)).then_some(kind)

@@ -65,11 +65,21 @@ pub(super) struct Inference {
     int: bool,
     unsigned: bool,
     float: bool,
+    /// Whether all integers are the same as floats.
+    exact: bool,
 }
 
 impl Default for Inference {
     fn default() -> Self {
-        Self { seen: false, has_missing: false, bool: true, int: true, unsigned: true, float: true }
+        Self {
+            seen: false,
+            has_missing: false,
+            bool: true,
+            int: true,
+            unsigned: true,
+            float: true,
+            exact: true,
+        }
     }
 }
 
@@ -87,16 +97,20 @@ impl Inference {
         self.float = self.float
             && parse_float(field).is_some()
             && (!is_integer(field) || parse_int::<i64>(field).is_some());
+        self.exact = self.exact && is_exact(field);
     }
 
     pub(super) fn kind(&self) -> ColumnType {
         match self {
             Self { seen: false, .. } => ColumnType::Float,
             Self { bool: true, .. } => ColumnType::Bool,
-            // pandas has no integers beside missing values.
             Self { int: true, has_missing: false, .. } => ColumnType::Int,
             Self { unsigned: true, has_missing: false, .. } => ColumnType::Unsigned,
-            Self { float: true, .. } => ColumnType::Float,
+            // pandas has no integers beside missing values, and makes floats of them. It stops being
+            // the rule where two integers would become one.
+            Self { float: true, exact: true, .. } => ColumnType::Float,
+            Self { int: true, .. } => ColumnType::Int,
+            Self { unsigned: true, .. } => ColumnType::Unsigned,
             _ => ColumnType::Text,
         }
     }
@@ -122,6 +136,18 @@ fn is_integer(field: &[u8]) -> bool {
     let digits = field.trim_ascii();
     let digits = digits.strip_prefix(b"-").or(digits.strip_prefix(b"+")).unwrap_or(digits);
     !digits.is_empty() && digits.iter().all(u8::is_ascii_digit)
+}
+
+/// Whether a field is no integer, or one that a float holds to the last digit.
+pub(super) fn is_exact(field: &[u8]) -> bool {
+    // Up to here, every integer is a float.
+    const END: f64 = (1_u64 << f64::MANTISSA_DIGITS) as f64;
+    match parse_float(field) {
+        Some(float) if float.abs() >= END && is_integer(field) => {
+            parse_int::<i128>(field).is_some_and(|integer| float as i128 == integer)
+        }
+        _ => true,
+    }
 }
 
 pub(super) fn parse_int<T: std::str::FromStr>(field: &[u8]) -> Option<T> {
@@ -155,6 +181,10 @@ mod tests {
         for (fields, expected) in [
             (["1", " -2", "+3 ", "007"].as_slice(), ColumnType::Int),
             (&["1", ""], ColumnType::Float),
+            (&["9007199254740993", ""], ColumnType::Int),
+            (&["18446744073709551615", ""], ColumnType::Unsigned),
+            (&["9007199254740992", ""], ColumnType::Float),
+            (&["9007199254740993", "0.5"], ColumnType::Text),
             (&["18446744073709551615", "1"], ColumnType::Unsigned),
             (&["18446744073709551615", "-1"], ColumnType::Text),
             (&["99999999999999999999", "1"], ColumnType::Text),

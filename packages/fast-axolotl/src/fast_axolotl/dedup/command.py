@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib.util
+import os
 import re
 import signal
 import sys
@@ -83,14 +84,36 @@ def run(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         summary = str(deduplicate_files(wanted, _progress(options.quiet)))
-    except (NotImplementedError, OSError, TypeError, ValueError) as error:
-        print(f"fast-axolotl dedup: {error}", file=sys.stderr)
+    except (ArithmeticError, NotImplementedError, OSError, TypeError, ValueError) as error:
+        print(f"fast-axolotl dedup: {_in_options(str(error))}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("fast-axolotl dedup: interrupted", file=sys.stderr)
         return 128 + signal.SIGINT
-    print(_encodable(f"{options.output}: {summary}"))
+    with contextlib.suppress(BrokenPipeError):
+        print(_encodable(f"{options.output}: {summary}"), flush=True)
+        return 0
+    # Nobody listens any more; Python would complain once again at its end.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
+
+
+# What messages of the packages call their arguments.
+_ARGUMENTS = {
+    "memory_limit": "--memory-limit",
+    "spill_directory": "--spill-directory",
+    "dataset_type": "--type",
+    "num_threads": "--num-threads",
+    "columns names": "--on names",
+    "against has": "--against has",
+}
+
+
+def _in_options(text: str) -> str:
+    """The message, with the options of the command in the place of arguments of functions."""
+    for argument, option in _ARGUMENTS.items():
+        text = re.sub(rf"(?<![\w/.-]){argument}\b", option, text)
+    return text
 
 
 def _encodable(text: str) -> str:

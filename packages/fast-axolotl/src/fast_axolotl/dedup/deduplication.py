@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from . import checks, inputs, outputs
 from .errors import naming
 from .options import Options, Progress
+from .plain import plain_batch
+from .schemas import Schemas
 from .workspace import Workspace, publish
 
 if TYPE_CHECKING:
@@ -57,9 +59,15 @@ def deduplicate_files(options: Options, progress: Progress) -> Summary:
     checks.check(options, found)
     stamps = _stamps(found)
     # The output comes first: with the state but not the rows, the next run would drop the rows.
-    targets = [options.output, options.save_state]
+    targets = [(options.output, options.force)]
+    if options.save_state is not None:
+        # A state that was there before was looked at.
+        targets.append((options.save_state, options.save_state.exists()))
     with contextlib.ExitStack() as stack:
-        workspaces = [stack.enter_context(Workspace(target)) for target in targets if target]
+        workspaces = [
+            stack.enter_context(Workspace(target, replaces=replaces))
+            for target, replaces in targets
+        ]
         for workspace in workspaces:
             for path in workspace.left_behind():
                 progress.note(f"{path} is of a run that goes on or was killed: delete it if killed")
@@ -99,21 +107,29 @@ def _find(
         memory_limit=options.memory_limit,
         spill_directory=spill_directory,
     )
-    counts, schemas = [], _Schemas()
+    counts, schemas = [], Schemas()
+    is_scanned = [kind != "jsonl" and one.is_inferred for one in found]
+    # Types that cannot be written are found out before all is read, but for those of JSON.
+    for one, scan in zip(found, is_scanned, strict=True):
+        schema = None if scan or kind == "jsonl" else one.schema()
+        if schema is not None:
+            schemas.add(schema, one.path)
+    schemas.union()
+    missing = set(options.on or ())
     with progress.bar("finding duplicates", None) as advance:
-        for one in found:
+        for one, scan in zip(found, is_scanned, strict=True):
             before = len(finder)
-            # The types of JSON are known when all of it was read.
-            scan = kind != "jsonl" and one.is_inferred
             for batch in one.batches(None if scan else options.on):
-                finder.add(batch, options.on, num_threads=options.num_threads)
+                missing -= set(batch.schema.names)
+                rows = batch if options.on is None else _select(batch, options.on)
+                finder.add(rows, num_threads=options.num_threads)
                 advance(batch.num_rows)
                 if scan:
-                    schemas.add(batch.schema)
-            schema = None if scan or kind == "jsonl" else one.schema()
-            if schema is not None:
-                schemas.add(schema)
+                    schemas.add(batch.schema, one.path)
             counts.append(len(finder) - before)
+    if missing and sum(counts):
+        names = ", ".join(map(repr, sorted(missing)))
+        raise ValueError(f"--on names {names}, which none of the inputs has")
     mask = finder.finish(
         options.keep,
         against=options.against,
@@ -124,22 +140,15 @@ def _find(
     return counts, pyarrow.array(mask), schemas.union(), finder.spilled_bytes
 
 
-class _Schemas:
-    """The schemas of batches, of which most are the same."""
+def _select(batch: pyarrow.RecordBatch, names: Sequence[str]) -> pyarrow.RecordBatch:
+    """The columns of those names, null where there is none."""
+    import pyarrow
 
-    def __init__(self) -> None:
-        self._schemas: list[pyarrow.Schema] = []
-
-    def add(self, schema: pyarrow.Schema) -> None:
-        if not any(schema.equals(other) for other in self._schemas):
-            self._schemas = [*self._schemas, schema]
-
-    def union(self) -> pyarrow.Schema | None:
-        import pyarrow
-
-        if not self._schemas:
-            return None
-        return pyarrow.unify_schemas(self._schemas, promote_options="permissive")
+    columns = [
+        batch[name] if name in batch.schema.names else pyarrow.nulls(batch.num_rows)
+        for name in names
+    ]
+    return pyarrow.record_batch(columns, names=list(names))
 
 
 def _write(
@@ -172,6 +181,7 @@ def _write(
                     "for its end (write to .parquet then); nothing was written"
                 )
             first += count
+        writer.finish()
 
 
 def _copy_rows(
@@ -181,7 +191,7 @@ def _copy_rows(
     advance: Callable[[int], object],
 ) -> int:
     done = 0
-    for batch in one.batches():
+    for batch in map(plain_batch, one.batches()):
         part = mask.slice(done, batch.num_rows)
         done += batch.num_rows
         if len(part) < batch.num_rows:

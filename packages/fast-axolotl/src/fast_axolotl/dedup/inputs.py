@@ -28,10 +28,21 @@ class Input(NamedTuple):
         return f"{self.format}.{self.compression}" if self.compression else self.format
 
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[pyarrow.RecordBatch]:
-        """The rows, or some columns of them, as Arrow data."""
+        """The rows as Arrow data; given names, of the columns of those names that there are.
+
+        JSON comes with the other columns too if its first record lacks one of the names: a later
+        one may have it.
+        """
         import pyarrow
 
-        for batch in self._read(columns, BATCH_SIZE):
+        if columns is not None:
+            # Without any row, nothing is known of the columns.
+            first = next(iter(self._read(None, 1)), None)
+            known = set() if first is None else set(first.column_names)
+            is_open = self.is_inferred and not known.issuperset(columns)
+            columns = None if is_open else [name for name in columns if name in known]
+        # A file has as many rows without any of the columns as with them.
+        for batch in self._read(columns or None, BATCH_SIZE):
             yield pyarrow.record_batch(batch)
 
     def schema(self) -> pyarrow.Schema | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Sequence
@@ -21,16 +22,23 @@ class Workspace:
     """A hidden folder beside a file to be made, deleted at the end whatever happens.
 
     Only a process that is killed leaves it: it holds what is unfinished, and is what to delete.
+
+    Args:
+        target: The file. Of a symbolic link, it is the file that the link leads to.
+        replaces: Whether the file may take the place of another that is there when it is moved.
     """
 
-    def __init__(self, target: Path) -> None:
-        self.target = target
-        self.path = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
+    def __init__(self, target: Path, *, replaces: bool) -> None:
+        self.target = Path(os.path.realpath(target)) if target.is_symlink() else target
+        self.replaces = replaces
+        # A name has at most 255 bytes, and the file's own may have all of them.
+        self._begin = f".{_shortened(self.target.name)}."
+        self.path = self.target.with_name(f"{self._begin}{secrets.token_hex(4)}.partial")
 
     @property
     def unfinished(self) -> Path:
-        """Where the file is written."""
-        return self.path / self.target.name
+        """Where the file is written; the end of its name says how it is compressed."""
+        return self.path / f"unfinished{self.target.suffix}"
 
     @property
     def replaced(self) -> Path:
@@ -39,8 +47,9 @@ class Workspace:
 
     def left_behind(self) -> list[Path]:
         """The folders of other runs with this target."""
-        found = self.target.parent.glob(f".{self.target.name}.*.partial")
-        return sorted(path for path in found if path != self.path)
+        pattern = re.compile(re.escape(self._begin) + r"[^.]+\.partial")
+        found = [path.name for path in self.target.parent.iterdir() if pattern.fullmatch(path.name)]
+        return [self.target.with_name(name) for name in sorted(found) if name != self.path.name]
 
     def make(self) -> None:
         """Make the folder, within `with`: a signal that comes right after leaves nothing, too."""
@@ -58,6 +67,13 @@ class Workspace:
         # What could not be put back is in here.
         if not isinstance(error, NotRestoredError):
             shutil.rmtree(self.path, ignore_errors=True)
+
+
+def _shortened(name: str) -> str:
+    """The name, or so much of it that there is room for more."""
+    most = 255 - len("..12345678.partial")
+    encoded = os.fsencode(name)
+    return name if len(encoded) <= most else os.fsencode(name)[:most].decode(errors="ignore")
 
 
 # With these, a file system refuses to open a folder or to sync one; a file there is as durable as
@@ -78,12 +94,18 @@ def publish(workspaces: Sequence[Workspace]) -> None:
     for workspace in workspaces:
         with naming(workspace.target), workspace.unfinished.open("rb+") as file:
             os.fsync(file.fileno())
+        if workspace.replaces and workspace.target.exists():
+            # Who could not read the file before cannot read it now.
+            shutil.copymode(workspace.target, workspace.unfinished)
     begun: list[Workspace] = []
     try:
         for workspace in workspaces:
             begun.append(workspace)
-            _set_aside(workspace)
-            _move(workspace.unfinished, workspace.target)
+            if workspace.replaces:
+                _set_aside(workspace)
+                _move(workspace.unfinished, workspace.target)
+            else:
+                _place(workspace.unfinished, workspace.target)
             with naming(workspace.target):
                 _sync_folder(workspace.target.parent)
     except BaseException:
@@ -95,6 +117,26 @@ def publish(workspaces: Sequence[Workspace]) -> None:
 def _move(source: Path, target: Path) -> None:
     """Replace a file by another of the same file system, at once."""
     source.replace(target)
+
+
+def _place(source: Path, target: Path) -> None:
+    """Move a file to a name that no other has.
+
+    Raises:
+        FileExistsError: another has it.
+    """
+    refusal = f"{target} came to be while the rows were read; --force replaces it"
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        raise FileExistsError(refusal) from None
+    except OSError:
+        # Some file systems have no second names.
+        if os.path.lexists(target):
+            raise FileExistsError(refusal) from None
+        source.replace(target)
+    else:
+        source.unlink()
 
 
 def _set_aside(workspace: Workspace) -> None:
@@ -118,7 +160,7 @@ def _put_back(workspace: Workspace) -> None:
     try:
         if os.path.lexists(workspace.replaced):
             workspace.replaced.replace(workspace.target)
-        elif not os.path.lexists(workspace.unfinished):
+        elif not os.path.lexists(workspace.unfinished) or _is_placed(workspace):
             workspace.target.unlink(missing_ok=True)
     except OSError as error:
         raise NotRestoredError(
@@ -127,6 +169,14 @@ def _put_back(workspace: Workspace) -> None:
             f"there was something, {workspace.replaced}",
             str(workspace.target),
         ) from error
+
+
+def _is_placed(workspace: Workspace) -> bool:
+    """Whether the target is already a name of the unfinished file, as a link makes it."""
+    try:
+        return workspace.target.samefile(workspace.unfinished)
+    except OSError:
+        return False
 
 
 def _sync_folder(path: Path) -> None:
