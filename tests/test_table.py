@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
+import importlib.util
 import inspect
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -105,3 +108,41 @@ def test_every_target_is_bound():
     assert len(rows) == len(TARGETS)
     # Code of older versions is listed too; a name stands once for each code that it has had.
     assert {tuple(row[:2]) for row in rows if row[1] not in ("bound", "recognized")} == set()
+
+
+def imports_of(functions: set[str]) -> set[tuple[str, str]]:
+    """Where upstream's modules import functions by name: the place and the function."""
+    (folder,) = importlib.util.find_spec("axolotl").submodule_search_locations
+    root = Path(folder)
+    found = set()
+    for path in root.rglob("*.py"):
+        parts = [root.name, *path.relative_to(root).with_suffix("").parts]
+        is_package = parts[-1] == "__init__"
+        module = parts[:-1] if is_package else parts
+        # Only imports that a module makes when it loads leave a name in it.
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if not isinstance(node, ast.ImportFrom):
+                continue
+            package = module if is_package else module[:-1]
+            base = package[: len(package) - node.level + 1] if node.level else []
+            source = ".".join([*base, *([node.module] if node.module else [])])
+            for name in node.names:
+                if f"{source}.{name.name}" in functions:
+                    place = ".".join([*module, name.asname or name.name])
+                    found.add((place, f"{source}.{name.name}"))
+    return found
+
+
+@pytest.mark.newest
+def test_every_place_that_imports_a_replaced_function_is_in_the_table():
+    functions = {
+        target.name
+        for target in TARGETS
+        if isinstance(target, ReplacedFunction) and not isinstance(target, ReplacedMethod)
+    }
+    listed = {(one.name, one.function) for one in TARGETS if isinstance(one, ImportedName)}
+    # A package may import what another module of it has imported.
+    known = functions | {name for name, _ in listed}
+    origins = dict(listed)
+    found = {(place, origins.get(source, source)) for place, source in imports_of(known)}
+    assert found == listed

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 SHOW = """
     import logging
     logging.basicConfig(format="%(message)s")
@@ -42,3 +44,30 @@ def test_off_counts_for_the_plugin_too(fresh, upstream):
     """
     assert fresh(code, path=[upstream], FAST_AXOLOTL="0") == "False\n"
     assert fresh(code, path=[upstream]) == "True\n"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        *((value, "False ") for value in ("0", "false", "off", "no", " OFF ")),
+        *((value, "True ") for value in ("1", "true", "On", "yes", "")),
+    ],
+)
+def test_words_for_on_and_off(fresh, value, expected):
+    done = fresh(SHOW, FAST_AXOLOTL=value, check=False)
+    assert done.stdout.startswith(expected)
+    assert done.stderr == ""
+
+
+def test_a_word_that_nobody_knows_is_warned_about(fresh):
+    done = fresh(SHOW, FAST_AXOLOTL="maybe", check=False)
+    assert done.stdout.startswith("True ")
+    assert "FAST_AXOLOTL=maybe is not understood" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [("true", "True"), ("YES", "True"), ("no", "False")]
+)
+def test_words_for_verifying(fresh, value, expected):
+    code = "from fast_axolotl.switches import verifying; print(verifying())"
+    assert fresh(code, FAST_AXOLOTL_VERIFY=value) == f"{expected}\n"

@@ -11,14 +11,37 @@ from .pieces import PIECES
 LOG = logging.getLogger("axolotl.fast_axolotl")
 
 
+_MEANINGS = {
+    **dict.fromkeys(("1", "true", "on", "yes"), True),
+    **dict.fromkeys(("0", "false", "off", "no"), False),
+}
+_WARNED: set[tuple[str, str]] = set()
+
+
 def enabled() -> bool:
-    """Whether the shim may be installed: unless `FAST_AXOLOTL` is `0`."""
-    return os.environ.get("FAST_AXOLOTL", "1").strip() != "0"
+    """Whether the shim may be installed: unless `FAST_AXOLOTL` is `0`, `false`, `off` or `no`."""
+    return _switch("FAST_AXOLOTL", usual=True)
 
 
 def verifying() -> bool:
-    """Whether each replaced call is compared with upstream: `FAST_AXOLOTL_VERIFY=1`."""
-    return os.environ.get("FAST_AXOLOTL_VERIFY", "0").strip() == "1"
+    """Whether each replaced call is compared with upstream: `FAST_AXOLOTL_VERIFY=1`, or `true`."""
+    return _switch("FAST_AXOLOTL_VERIFY", usual=False)
+
+
+def _switch(name: str, *, usual: bool) -> bool:
+    """What a variable says; a value that nobody knows is warned about once and says nothing."""
+    value = os.environ.get(name, "").strip().lower()
+    if not value:
+        return usual
+    if value not in _MEANINGS and (name, value) not in _WARNED:
+        _WARNED.add((name, value))
+        LOG.warning(
+            "%s=%s is not understood: expected 1, true, on, yes, or 0, false, off, no; it is %s",
+            name,
+            value,
+            "on" if usual else "off",
+        )
+    return _MEANINGS.get(value, usual)
 
 
 def disabled_pieces() -> frozenset[str]:

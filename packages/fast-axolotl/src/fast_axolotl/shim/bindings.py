@@ -10,7 +10,7 @@ from typing import Any
 from ..switches import LOG
 from . import replacements, virtual
 from .hooks import ImportHooks, is_unfinished
-from .replace import Calls, replace, upstream_of
+from .replace import Calls, ReliedOn, replace, upstream_of
 from .targets import (
     AddedName,
     ImportedName,
@@ -168,6 +168,11 @@ class ReplacedFunctionBinding(Binding):
         self._calls = Calls(self._leaf)
         self._replacements: list[Callable[..., Any]] = []
 
+    def undo(self) -> None:
+        """Put back what was there, and have those who hold the replacement get upstream."""
+        super().undo()
+        self._calls.is_off = True
+
     @property
     def parent(self) -> str:
         """The module of the function."""
@@ -204,9 +209,19 @@ class ReplacedFunctionBinding(Binding):
             )
             return None
         implementation = replacements.load(self._target.replacement, upstream)
-        replacement = replace(upstream, implementation, self._calls)
+        relied_on = [_relied_on(module, name) for name in self._target.depends_on]
+        replacement = replace(upstream, implementation, self._calls, relied_on)
         self._replacements.append(replacement)
         return Attribute(module, self._leaf, replacement, holder=holder)
+
+
+def _relied_on(module: ModuleType, name: str) -> ReliedOn:
+    """What a name of a module, or of a class in it, stands for now."""
+    *classes, leaf = name.split(".")
+    holder: Any = module
+    for part in classes:
+        holder = vars(holder)[part]
+    return ReliedOn(holder, leaf)
 
 
 class ImportedNameBinding(Binding):

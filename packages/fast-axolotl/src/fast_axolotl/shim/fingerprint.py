@@ -65,7 +65,8 @@ def _as_written(found: object) -> FunctionType | type | None:
         found = getattr(found, "py_func", None)
     if isinstance(found, type):
         return found
-    if isinstance(found, FunctionType) and not hasattr(found, "__wrapped__"):
+    # Not isinstance: proxies, as those of tracers, pass for what they wrap.
+    if type(found) is FunctionType and not hasattr(found, "__wrapped__"):
         return found
     return None
 

@@ -1,12 +1,16 @@
 """Calling back right after a module has loaded.
 
-A finder at the front of `sys.meta_path` answers only for the awaited modules: it asks the finders
-behind it and wraps the loader that they name. Nothing is imported for the sake of a hook.
+A finder at the front of `sys.meta_path` answers only for the awaited modules: it asks the other
+finders and wraps the loader that they name. Nothing is imported for the sake of a hook.
+
+Others put finders in front, too, and load modules past this one. Those are found among the loaded
+ones when the next module is imported, and when somebody asks.
 """
 
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -25,72 +29,83 @@ class ImportHooks:
 
     def __init__(self) -> None:
         self._callbacks: dict[str, list[Callback]] = {}
-        # Modules that were in the middle of their import when they were first awaited.
-        self._unfinished: dict[str, list[Callback]] = {}
+        # The module that was loaded when the hooks of a name ran last.
+        self._seen: dict[str, ModuleType] = {}
+        # The names that finders are asked for, by thread.
+        self._asking = threading.local()
 
     def when_loaded(self, name: str, callback: Callback) -> None:
         """Call back now if the module is loaded, and after each time that it loads from now on."""
         self._callbacks.setdefault(name, []).append(callback)
         module = sys.modules.get(name)
-        if module is None:
-            return
-        if is_unfinished(module):
-            self._unfinished.setdefault(name, []).append(callback)
-        else:
+        if module is not None and (self._seen.get(name) is module or not is_unfinished(module)):
+            self._seen[name] = module
             _run(callback, module)
 
     def catch_up(self) -> None:
-        """Call back for modules whose import has ended since.
+        """Call back for modules that have loaded since without a word.
 
-        Nothing tells of that end, so this looks when the next module is imported or somebody asks.
+        Their import was under way when they were first awaited, or another finder loaded them.
         """
-        for name in tuple(self._unfinished):
+        for name in tuple(self._callbacks):
             module = sys.modules.get(name)
-            if module is None:
-                del self._unfinished[name]
-            elif not is_unfinished(module):
-                for callback in self._unfinished.pop(name):
-                    _run(callback, module)
+            if module is None or self._seen.get(name) is module or is_unfinished(module):
+                continue
+            self._run_all(name, module)
+
+    def _run_all(self, name: str, module: ModuleType) -> None:
+        self._seen[name] = module
+        for callback in tuple(self._callbacks.get(name, ())):
+            _run(callback, module)
 
     def enable(self) -> None:
         """Start to listen."""
-        if self not in sys.meta_path:
+        if not any(finder is self for finder in sys.meta_path):
             sys.meta_path.insert(0, self)
 
     def disable(self) -> None:
         """Stop to listen and forget everything."""
-        if self in sys.meta_path:
-            sys.meta_path.remove(self)
+        # In place: others may hold the list. A finder that others have wrapped stays, and finds
+        # nothing any more.
+        sys.meta_path[:] = [finder for finder in sys.meta_path if finder is not self]
         self._callbacks.clear()
-        self._unfinished.clear()
+        self._seen.clear()
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """The spec that the finders behind this one give, with its loader wrapped."""
-        if self._unfinished:
-            self.catch_up()
-        callbacks = self._callbacks.get(name)
-        if callbacks is None:
+        self.catch_up()
+        asked = vars(self._asking).setdefault("names", set())
+        # A finder that asks all others, as this one does, or that has this one inside, asks back.
+        if name not in self._callbacks or name in asked:
             return None
-        # Only those behind: another finder that asks as this one does must not be asked back.
-        for finder in sys.meta_path[sys.meta_path.index(self) + 1 :]:
-            if not hasattr(finder, "find_spec"):
-                continue
-            spec = finder.find_spec(name, path, target)
-            if spec is not None:
-                if spec.loader is not None and hasattr(spec.loader, "exec_module"):
-                    spec.loader = cast("Loader", _CallingLoader(spec.loader, callbacks))
-                return spec
-        return None
+        asked.add(name)
+        try:
+            for finder in tuple(sys.meta_path):
+                if finder is self or not hasattr(finder, "find_spec"):
+                    continue
+                spec = finder.find_spec(name, path, target)
+                if spec is not None:
+                    if spec.loader is not None and hasattr(spec.loader, "exec_module"):
+                        spec.loader = cast("Loader", _CallingLoader(spec.loader, name, self))
+                    return spec
+            return None
+        finally:
+            asked.discard(name)
+
+    def has_loaded(self, name: str, module: ModuleType) -> None:
+        """Call back for a module that was just loaded."""
+        self._run_all(name, module)
 
 
 class _CallingLoader:
     """A loader that calls back, and leaves no trace of itself on the module."""
 
-    def __init__(self, loader: Loader, callbacks: list[Callback]) -> None:
+    def __init__(self, loader: Loader, name: str, hooks: ImportHooks) -> None:
         self._loader = loader
-        self._callbacks = callbacks
+        self._name = name
+        self._hooks = hooks
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._loader, name)
@@ -103,8 +118,7 @@ class _CallingLoader:
         if module.__spec__ is not None:
             module.__spec__.loader = self._loader
         self._loader.exec_module(module)
-        for callback in tuple(self._callbacks):
-            _run(callback, module)
+        self._hooks.has_loaded(self._name, module)
 
 
 def is_unfinished(module: ModuleType) -> bool:

@@ -7,8 +7,8 @@ import functools
 import logging
 import time
 import weakref
-from collections.abc import Callable
-from types import FunctionType
+from collections.abc import Callable, Sequence
+from types import FunctionType, ModuleType
 from typing import Any
 
 from ..switches import LOG, verifying
@@ -26,6 +26,8 @@ class Calls:
     def __init__(self, name: str) -> None:
         self._name = name
         self._summary = ""
+        self.is_off = False
+        """Whether the replacement was taken away: whoever still holds it gets upstream."""
         self.fast = 0
         self.handed_back = 0
         self.reasons: set[str] = set()
@@ -61,20 +63,52 @@ class Calls:
         return text
 
 
+class ReliedOn:
+    """A function of upstream that a replacement relies on, which others may replace at any time."""
+
+    def __init__(self, holder: ModuleType | type, name: str) -> None:
+        """Take note of what is there now."""
+        self._holder = holder
+        self.name = name
+        self._upstream = upstream_of(vars(holder).get(name))
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether something else is there now than upstream's or the replacement of it."""
+        return upstream_of(vars(self._holder).get(self.name)) is not self._upstream
+
+
 def upstream_of(found: Any) -> Any:
     """The upstream function of a replacement that was made here; any other object unchanged."""
-    return _UPSTREAM.get(found, found) if isinstance(found, FunctionType) else found
+    # Not isinstance: proxies, as those of tracers, pass for what they wrap.
+    return _UPSTREAM.get(found, found) if type(found) is FunctionType else found
 
 
 def replace(
-    upstream: Callable[..., Any], replacement: Replacement, calls: Calls
+    upstream: Callable[..., Any],
+    replacement: Replacement,
+    calls: Calls,
+    relied_on: Sequence[ReliedOn] = (),
 ) -> Callable[..., Any]:
-    """Make the function that replaces `upstream`, which may be one that numba compiles."""
+    """Make the function that replaces `upstream`, which may be one that numba compiles.
+
+    Args:
+        upstream: The function.
+        replacement: What does the same.
+        calls: Where calls are counted.
+        relied_on: What has to be upstream's still when the function is called.
+    """
     is_plain = isinstance(upstream, FunctionType)
 
     # Of what numba keeps on its functions, only the Python source matters here.
     @functools.wraps(upstream, updated=functools.WRAPPER_UPDATES if is_plain else ())
     def replaced(*args: Any, **kwargs: Any) -> Any:
+        if calls.is_off:
+            return upstream(*args, **kwargs)
+        changed = next((one.name for one in relied_on if one.is_changed), None)
+        if changed is not None:
+            calls.hand_back(f"{changed}, which it relies on, is not upstream's")
+            return upstream(*args, **kwargs)
         again = None
         try:
             if verifying():
@@ -101,6 +135,8 @@ def replace(
         seconds = time.perf_counter() - start
         calls.count(left)
         if again is None:
+            if not summary:
+                return result
             # Some are called again and again for the same.
             level = logging.INFO if calls.is_news(summary) else logging.DEBUG
             LOG.log(level, "%s: %s in %.2f s", upstream.__name__, summary, seconds)
