@@ -242,7 +242,8 @@ class Deduplicator:
 class DuplicateFinder:
     """Finds duplicates among more rows than there is memory for, or keeps other than the first.
 
-    Add all batches, then `finish`. Threads may share one: each call waits for those before it.
+    Add all batches, then `finish`, in the process that made it. Threads may share one: each call waits
+    for those before it.
 
     Args:
         algorithm, encoding: as for `hash_rows`.
@@ -279,9 +280,11 @@ class DuplicateFinder:
             TypeError, ValueError, NotImplementedError: as `hash_rows`.
             OSError: what is beyond the memory limit cannot be stored.
             MemoryError: there is no memory for more digests.
-            RuntimeError: the iterable that makes the rows uses this finder itself.
+            RuntimeError: the iterable that makes the rows uses this finder itself, or the process was
+                forked after the finder was made.
 
-        After an error, which may come when some of the rows are added, no more can be done.
+        An error that comes before any of the rows is added leaves the finder as it was. After one that
+        comes later, no more can be done.
         """
     def finish(
         self,

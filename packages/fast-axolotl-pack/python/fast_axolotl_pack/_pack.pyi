@@ -555,7 +555,11 @@ class ArrowArray:
 
 @final
 class PackedBatches:
-    """An iterator of batches of packed rows, made by `gather_batches`."""
+    """An iterator of batches of packed rows, made by `gather_batches`.
+
+    An error of the data ends the iteration; what a signal handler raises does not, and the batch that
+    was under way comes next.
+    """
     def __iter__(self) -> PackedBatches: ...
     def __next__(self) -> dict[str, Any]: ...
     def __len__(self) -> int: ...

@@ -41,7 +41,8 @@ class DatasetReader(Generic[_Batch_co]):
     """An iterator over the batches of a dataset, each a dict of lists or an `ArrowBatch`.
 
     It can be iterated once, in the process that made it. Threads may share it: each batch goes to one
-    of them.
+    of them. An error of the data ends the iteration; what a signal handler raises does not, and the
+    batch that was under way comes next.
     """
     def __class_getitem__(cls, item: Any, /) -> GenericAlias: ...
     def __iter__(self) -> DatasetReader[_Batch_co]: ...
