@@ -34,7 +34,8 @@ def test_what_axolotl_is_given(upstream, fresh):
     (upstream / "axolotl/cli").mkdir()
     (upstream / "axolotl/cli/__init__.py").write_text("")
     (upstream / "axolotl/cli/main.py").write_text(
-        "import sys\nprint(sys.argv[1], sys.argv[3:])\nprint(open(sys.argv[2]).read())\n"
+        "import sys\ndef main():\n"
+        "    print(sys.argv[1], sys.argv[3:])\n    print(open(sys.argv[2]).read())\n"
     )
     # A stand-in for the YAML library, which comes with Axolotl: JSON is YAML too.
     (upstream / "yaml.py").write_text(

@@ -7,17 +7,17 @@ import contextlib
 import importlib
 import importlib.util
 import os
-import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from . import __version__, dedup, get_version, status
+from . import __version__, child, dedup, get_version, status
 from .shim.targets import TARGETS, parent_module
 
 PLUGIN = "fast_axolotl.FastAxolotlPlugin"
+# The same class by the name of its module: Axolotl would make one of each.
+PLUGIN_NAMES = {PLUGIN, "fast_axolotl.plugin.FastAxolotlPlugin"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -91,7 +91,7 @@ def _config_with_plugin(config: Path, parser: argparse.ArgumentParser) -> Iterat
     plugins = content.get("plugins") or []
     if not isinstance(plugins, list):
         parser.error(f"{config}: plugins is {plugins!r}, expected a list")
-    if PLUGIN not in plugins:
+    if not PLUGIN_NAMES.intersection(map(str, plugins)):
         content["plugins"] = [*plugins, PLUGIN]
     with tempfile.TemporaryDirectory(prefix="fast-axolotl-") as folder:
         copy = Path(folder, config.name)
@@ -107,14 +107,8 @@ def _run_axolotl(command: str, config: Path, arguments: Sequence[str], verify: b
     beside = str(Path(sys.executable).parent)
     environment["PATH"] = os.pathsep.join([beside, environment.get("PATH", os.defpath)])
     print(f"fast-axolotl {__version__}: axolotl {command} {config.name}", flush=True)
-    line = [sys.executable, "-m", "axolotl.cli.main", command, str(config), *arguments]
-    with subprocess.Popen(line, env=environment) as child:
-        signal.signal(signal.SIGTERM, lambda *_: child.terminate())
-        while True:
-            try:
-                return child.wait()
-            except KeyboardInterrupt:  # the terminal sent it to the child as well
-                continue
+    line = [*child.started_as("axolotl.cli.main:main"), command, str(config), *arguments]
+    return child.run(line, environment)
 
 
 if __name__ == "__main__":
