@@ -208,6 +208,17 @@ class ReplacedFunctionBinding(Binding):
                 found,
             )
             return None
+        from .loaded import first_changed  # as above
+
+        changed = first_changed(module, (name, *self._target.depends_on))
+        if changed is not None:
+            self._settle("left alone", f"the loaded code of {changed} is not that of its file")
+            LOG.warning(
+                "%s: the code of %s that is loaded is not that of its file; upstream stays",
+                self.target.name,
+                changed,
+            )
+            return None
         implementation = replacements.load(self._target.replacement, upstream)
         relied_on = [_relied_on(module, name) for name in self._target.depends_on]
         replacement = replace(upstream, implementation, self._calls, relied_on)

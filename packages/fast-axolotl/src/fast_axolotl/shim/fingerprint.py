@@ -29,7 +29,7 @@ def fingerprint(module: ModuleType, names: Iterable[str]) -> str | None:
         holder: object = module
         for part in name.split("."):
             holder = getattr(holder, "__dict__", {}).get(part)
-        written = _as_written(upstream_of(holder))
+        written = as_written(holder)
         source = None if written is None else _source(written)
         if source is None:
             return None
@@ -59,8 +59,9 @@ def _source(written: FunctionType | CodeType | type) -> str | None:
         return None
 
 
-def _as_written(found: object) -> FunctionType | type | None:
-    """The function or class in the source that an object was made from."""
+def as_written(found: object) -> FunctionType | type | None:
+    """The function or class in the source that an object was made from, or replaces."""
+    found = upstream_of(found)
     if type(found).__module__.split(".")[0] == "numba":
         found = getattr(found, "py_func", None)
     if isinstance(found, type):
