@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use fast_axolotl_boundary::collector::CollectorPause;
 use fast_axolotl_boundary::guard::guarded;
 use fast_axolotl_boundary::int_cache::IntCache;
 use fast_axolotl_boundary::interrupt::{Failure, PATIENCE, attempt, check_signals};
@@ -88,6 +89,8 @@ impl DatasetReader {
         }
         let Some(batch) = &reading.next else { return Ok(None) };
         let (keys, integers) = (&mut reading.keys, &reading.integers);
+        // What is made here is no garbage, and the batch before may be as soon as this one is there.
+        let _pause = CollectorPause::new(py);
         match attempt(py, || self.object(py, batch, keys, integers)) {
             Ok(object) => {
                 reading.next = None;

@@ -140,13 +140,14 @@ fn is_integer(field: &[u8]) -> bool {
 
 /// Whether a field is no integer, or one that a float holds to the last digit.
 pub(super) fn is_exact(field: &[u8]) -> bool {
-    // Up to here, every integer is a float.
-    const END: f64 = (1_u64 << f64::MANTISSA_DIGITS) as f64;
-    match parse_float(field) {
-        Some(float) if float.abs() >= END && is_integer(field) => {
-            parse_int::<i128>(field).is_some_and(|integer| float as i128 == integer)
-        }
-        _ => true,
+    // Integers of fewer digits are all floats.
+    const DIGITS: usize = 16;
+    if field.len() < DIGITS || !is_integer(field) {
+        return true;
+    }
+    match (parse_float(field), parse_int::<i128>(field)) {
+        (Some(float), Some(integer)) => float as i128 == integer,
+        (float, _) => float.is_none(),
     }
 }
 
