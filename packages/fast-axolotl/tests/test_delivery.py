@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import resource
@@ -68,8 +69,11 @@ class Timer:
 def timer() -> Iterator[Timer]:
     timer = Timer()
     previous = signal.signal(signal.SIGALRM, timer.handler)
+    # An exception that is raised while garbage is collected is lost.
+    gc.disable()
     yield timer
     timer.set(0)
+    gc.enable()
     signal.signal(signal.SIGALRM, previous)
 
 
