@@ -37,7 +37,7 @@ struct IntegerHead {
     size: usize,
 }
 
-/// An integer of one digit or more, of 30 bits each, the lowest first.
+/// An integer, of whose digits the two lowest are read: 30 bits each, the lowest first.
 #[repr(C)]
 struct Integer {
     head: IntegerHead,

@@ -269,7 +269,9 @@ def typed(depth: int) -> st.SearchStrategy[st.SearchStrategy[Any]]:
         st.integers(-(2**63), 2**63 - 1),
         st.integers(0, 2**64 - 1),
         st.floats(),
-        exact | st.floats() | st.sampled_from([2**60, 2**63, -(2**62)]),
+        # Where no float is drawn, they have to be integers of one type all the same.
+        exact | st.floats() | st.sampled_from([2**60, 2**62, -(2**62)]),
+        st.integers(0, 2**53) | st.floats() | st.sampled_from([2**60, 2**63]),
         plain,
     ]
     leaves = st.sampled_from(kinds)
