@@ -9,7 +9,7 @@ use crate::Algorithm;
 use crate::algorithm::RowSink;
 
 /// Rows below this many are hashed on the calling thread: waking another costs more.
-const PARALLEL_ROWS: usize = 256;
+pub const PARALLEL_ROWS: usize = 256;
 /// Rows given to a thread at a time: enough to amortise the hand-over of short rows.
 const ROWS_PER_TASK: usize = 64;
 

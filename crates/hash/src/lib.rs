@@ -34,7 +34,7 @@ pub mod values;
 pub use algorithm::{Algorithm, RowSink};
 pub use arrow_layout::{bytes_at, view_at};
 pub use dedup::Deduplicator;
-pub use digest::{HexDigest, hash_rows, hash_slices, hex, parse_hex};
+pub use digest::{HexDigest, PARALLEL_ROWS, hash_rows, hash_slices, hex, parse_hex};
 pub use finder::DuplicateFinder;
 pub use resolution::{Keep, Resolution};
 pub use state::{DigestKind, Encoding, StateError, StateReader};

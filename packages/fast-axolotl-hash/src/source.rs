@@ -13,7 +13,9 @@ use fast_axolotl_boundary::interrupt::check_signals;
 use fast_axolotl_boundary::pool::{Pool, Threads};
 use fast_axolotl_boundary::string_rows::StringRows;
 use fast_axolotl_hash::row_text::TextRows;
-use fast_axolotl_hash::{Algorithm, DigestKind, Encoding, hash_rows, hash_slices, values};
+use fast_axolotl_hash::{
+    Algorithm, DigestKind, Encoding, PARALLEL_ROWS, hash_rows, hash_slices, values,
+};
 use pyo3::exceptions::{PyKeyboardInterrupt, PyMemoryError, PyNotImplementedError};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyMapping, PyTuple};
@@ -24,6 +26,8 @@ use crate::printable::printable;
 
 /// The most rows whose digests are held at a time.
 const ROWS_PER_PART: usize = 1 << 16;
+/// Rows that together have at most this many bytes take no time that anybody would interrupt.
+const FEW_BYTES: usize = 1 << 16;
 
 /// Takes the digests of some rows.
 pub type Taker<'a> = dyn FnMut(&Pool, Vec<u8>) -> PyResult<()> + 'a;
@@ -115,8 +119,9 @@ impl Hashing {
         let rows = StringRows::read(data)?;
         let slices = rows.as_slices();
         let py = data.py();
+        let size = Size::new(slices.len(), || slices.iter().map(|slice| slice.len()).sum());
         match self.kind.encoding {
-            Encoding::Bytes => in_parts(py, pool, slices.len(), take, |rows, stop| {
+            Encoding::Bytes => in_parts(py, pool, size, take, |rows, stop| {
                 hash_slices(self.kind.algorithm, rows, |row| {
                     go_on(stop)?;
                     Ok(slices[row])
@@ -124,7 +129,7 @@ impl Hashing {
             }),
             Encoding::Values => {
                 let are_text: Vec<bool> = (0..slices.len()).map(|row| rows.is_text(row)).collect();
-                in_parts(py, pool, slices.len(), take, |rows, stop| {
+                in_parts(py, pool, size, take, |rows, stop| {
                     hash_rows(self.kind.algorithm, rows, |row, out| {
                         go_on(stop)?;
                         if are_text[row] {
@@ -157,6 +162,8 @@ impl Hashing {
         let Some(one) = chunks.first() else { return Ok(()) };
         let is_table = matches!(one.data_type(), DataType::Struct(_));
         let num_rows = order.map_or(chunks.iter().map(|chunk| chunk.len()).sum(), <[usize]>::len);
+        let size =
+            Size::new(num_rows, || chunks.iter().map(|chunk| chunk.get_buffer_memory_size()).sum());
         let at = |row: usize| order.map_or(row, |order| order[row]);
         let encoding =
             if self.as_axolotl && is_table { Encoding::Text } else { self.kind.encoding };
@@ -167,7 +174,7 @@ impl Hashing {
         match encoding {
             Encoding::Values => {
                 let rows = values::ValueRows::new(&chosen).map_err(errors::values)?;
-                in_parts(py, pool, num_rows, take, |part, stop| {
+                in_parts(py, pool, size, take, |part, stop| {
                     hash_rows(self.kind.algorithm, part, |row, out| {
                         go_on(stop)?;
                         rows.write_row(at(row), out).map_err(errors::values)
@@ -180,7 +187,7 @@ impl Hashing {
                 // Detached, as all that asks `printable`: another thread may be asking Python.
                 let table =
                     py.detach(|| TextRows::new(&batches, &printable)).map_err(errors::uncovered)?;
-                in_parts(py, pool, num_rows, take, |part, stop| {
+                in_parts(py, pool, size, take, |part, stop| {
                     hash_rows(self.kind.algorithm, part, |row, out| {
                         go_on(stop)?;
                         table.write_row(at(row), out.buffer()).map_err(errors::uncovered)
@@ -189,7 +196,7 @@ impl Hashing {
             }
             Encoding::Bytes => {
                 let strings = Strings::new(&chosen, first)?;
-                in_parts(py, pool, num_rows, take, |part, stop| {
+                in_parts(py, pool, size, take, |part, stop| {
                     hash_slices(self.kind.algorithm, part, |row| {
                         go_on(stop)?;
                         strings.at(at(row))
@@ -200,14 +207,34 @@ impl Hashing {
     }
 }
 
+/// How much there is to hash.
+#[derive(Clone, Copy)]
+struct Size {
+    rows: usize,
+    /// Whether it is so little that the calling thread does it.
+    is_small: bool,
+}
+
+impl Size {
+    /// The bytes are asked for only if there are few rows.
+    fn new(rows: usize, bytes: impl FnOnce() -> usize) -> Self {
+        Self { rows, is_small: rows < PARALLEL_ROWS && bytes() <= FEW_BYTES }
+    }
+}
+
 /// Hashes detached, part by part, and hands on the digests of each. Hears Ctrl-C.
 fn in_parts(
     py: Python<'_>,
     pool: &Pool,
-    num_rows: usize,
+    size: Size,
     take: &mut Taker<'_>,
     hash: impl Fn(Range<usize>, &AtomicBool) -> PyResult<Vec<u8>> + Sync,
 ) -> PyResult<()> {
+    let num_rows = size.rows;
+    if size.is_small && num_rows > 0 {
+        let digests = py.detach(|| hash(0..num_rows, &AtomicBool::new(false)))?;
+        return take(pool, digests);
+    }
     for start in (0..num_rows).step_by(ROWS_PER_PART) {
         let part = start..num_rows.min(start + ROWS_PER_PART);
         take(pool, pool.run_unless_interrupted(py, |stop| hash(part, stop))??)?;
