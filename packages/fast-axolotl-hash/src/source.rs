@@ -230,14 +230,14 @@ fn in_parts(
     take: &mut Taker<'_>,
     hash: impl Fn(Range<usize>, &AtomicBool) -> PyResult<Vec<u8>> + Sync,
 ) -> PyResult<()> {
-    let num_rows = size.rows;
-    if size.is_small && num_rows > 0 {
-        let digests = py.detach(|| hash(0..num_rows, &AtomicBool::new(false)))?;
-        return take(pool, digests);
-    }
-    for start in (0..num_rows).step_by(ROWS_PER_PART) {
-        let part = start..num_rows.min(start + ROWS_PER_PART);
-        take(pool, pool.run_unless_interrupted(py, |stop| hash(part, stop))??)?;
+    for start in (0..size.rows).step_by(ROWS_PER_PART) {
+        let part = start..size.rows.min(start + ROWS_PER_PART);
+        let digests = if size.is_small {
+            py.detach(|| hash(part, &AtomicBool::new(false)))
+        } else {
+            pool.run_unless_interrupted(py, |stop| hash(part, stop))?
+        };
+        take(pool, digests?)?;
         check_signals(py)?;
     }
     Ok(())
